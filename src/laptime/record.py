@@ -1,0 +1,261 @@
+"""What is written down: frozen, versioned, raw. Summaries are computed from these (`summary`).
+
+Times are seconds on the run's one clock (`runner.clock`); absent is None, and a reason stands beside
+it wherever somebody may ask why. A record holds no host name, user name, path or command line.
+
+Format history:
+    1  first (laptime 0.1): machine, work, setup, data, processes of blocks, epochs, evaluations
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from laptime.errors import RecordError
+
+FORMAT = 1
+
+Outcome = Literal[
+    "ok",
+    "oom",
+    "unsupported",
+    "compile_error",
+    "timeout",
+    "nan_loss",
+    "did_not_learn",
+    "killed",
+    "environment",
+    "interrupted",
+]
+DataKind = Literal["real", "synthetic"]
+Profile = Literal["quick", "full"]
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every record: immutable, compared by value, strict about unknown fields."""
+
+
+class Machine(Frozen):
+    """What this computer is. Nothing in it names the computer or its owner."""
+
+    system: str
+    """'Linux', 'Darwin' or 'Windows'."""
+    system_version: str | None
+    architecture: str
+    """As the system calls it: 'x86_64', 'arm64' ..."""
+    model: str | None
+    """The maker's model name ('MacBookPro18,3'); None where it is not told."""
+    chip: str | None
+    """Name of the processor as the system prints it."""
+    cores_physical: int | None
+    cores_logical: int
+    cores_usable: float
+    """Cores this process may use: affinity and container limits counted in."""
+    memory_bytes: int
+    memory_limit_bytes: int | None
+    """A container's memory limit; None where there is none."""
+    graphics: tuple[str, ...]
+    """Names of the graphics processors that the system lists; empty where it lists none."""
+    virtual: str | None
+    """The hypervisor or container that is known to stand between; None where none is seen."""
+    python: str
+
+
+class Work(Frozen):
+    """What is trained. Two results may be compared only when these are equal (`key`)."""
+
+    workload: str
+    network: str
+    """SHA-256 of the network's description in layers."""
+    parameters: int
+    trainable_parameters: int
+    train_flops_per_sample: int
+    """Forward and backward, two per multiply-add, weighted layers only."""
+    evaluate_flops_per_sample: int
+    input_shape: tuple[int, ...]
+    classes: int
+    train_count: int
+    validation_count: int
+    batch_size: int
+    epochs: int
+    optimizer: str
+    loss: str
+    shuffle: bool
+    augmentation: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that are equal exactly when the work is equal."""
+        return digest(self)
+
+
+class Setup(Frozen):
+    """How it was trained: everything that may change the speed and must not change the work."""
+
+    engine: str
+    device: str
+    device_name: str | None
+    precision: str
+    name: str
+    """'plain' or 'tuned'."""
+    versions: dict[str, str]
+    """Framework versions, asked from the modules that ran."""
+    options: dict[str, str | int | float | bool]
+    """Layout, optimizer form, threads ...: what the engine really used."""
+    environment: dict[str, str]
+    """Variables the worker was started with for the sake of speed."""
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that are equal exactly when the setup is equal."""
+        return digest(self)
+
+
+class DataUsed(Frozen):
+    """The data that was trained on."""
+
+    name: str
+    kind: DataKind
+    origin: str
+    """'synthetic', or where the files were found: 'debian', 'keras', 'laptime', 'folder' ..."""
+
+
+class ColdStart(Frozen):
+    """What happens once, before training is at speed. Each part None until it was reached."""
+
+    import_s: float | None = None
+    data_s: float | None = None
+    """Reading the dataset, or making its synthetic twin."""
+    build_s: float | None = None
+    """Making the network and the optimizer, weights in place on the device."""
+    first_step_s: float | None = None
+    """The first training step, compilation included."""
+
+
+class Block(Frozen):
+    """A whole number of training steps between two synchronisations of the device."""
+
+    phase: Literal["warmup", "resume", "measured"]
+    """Only 'measured' blocks count; 'resume' brings a held worker back to speed."""
+    visit: int
+    """0 for the warm-up, then 1, 2 ... in the order of the run."""
+    started_s: float
+    """Since the worker's clock started."""
+    steps: int
+    samples: int
+    wall_s: float
+    cpu_s: float | None
+    """Processor seconds of the worker and its children in the block."""
+    data_wait_s: float
+    """Spent waiting for the next batch."""
+    readback_s: float
+    """Reading one updated parameter after the closing synchronisation."""
+    loss: float | None
+    """Of the last step."""
+
+
+class Evaluation(Frozen):
+    """The validation images (or the first `samples` of them), from one state of the weights."""
+
+    after_steps: int
+    samples: int
+    wall_s: float
+    loss: float
+    accuracy: float
+    """0 to 1."""
+
+
+class Epoch(Frozen):
+    """One pass over the training data, synchronised at both ends, and the validation after it."""
+
+    index: int
+    """1 for the first."""
+    steps: int
+    samples: int
+    train_s: float
+    cpu_s: float | None
+    data_wait_s: float
+    loss: float | None
+    evaluation: Evaluation
+
+
+class Reference(Frozen):
+    """Speed of the small reference loop beside a visit: how fast the machine was just then."""
+
+    visit: int
+    gflop_per_s: float
+
+
+class Process(Frozen):
+    """One fresh worker process, from its start to its end."""
+
+    seed: int
+    outcome: Outcome
+    phase: str
+    """'done', or the phase in which it ended: 'import', 'data', 'build', 'train' ..."""
+    message: str | None
+    """One clean line for anything but 'ok'."""
+    steps: int
+    """Training steps that were completed."""
+    cold: ColdStart
+    blocks: tuple[Block, ...]
+    epochs: tuple[Epoch, ...]
+    evaluations: tuple[Evaluation, ...]
+    references: tuple[Reference, ...]
+    peak_memory_bytes: int | None
+    clock_drift_s: float | None
+    """Wall time minus the monotonic clock over the worker's life: large when the machine slept."""
+
+
+class Result(Frozen):
+    """One workload on one setup: the unit of the store."""
+
+    format: int
+    id: str
+    created: str
+    """UTC, ISO 8601, to the second."""
+    laptime: str
+    profile: Profile
+    machine: Machine
+    work: Work
+    setup: Setup
+    data: DataUsed
+    processes: tuple[Process, ...]
+
+
+def digest(value: object) -> str:
+    """First twelve hexadecimal digits of the SHA-256 of a record's canonical JSON."""
+    canonical = msgspec.json.encode(value, order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()[:12]
+
+
+def encode(result: Result) -> bytes:
+    """A result as indented JSON text in UTF-8, with a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+
+
+def decode(text: bytes) -> Result:
+    """Read a result back.
+
+    Raises:
+        RecordError: damaged, not a record, or written by a newer laptime.
+    """
+    try:
+        found: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise RecordError(f"not a laptime record ({error}); delete it or restore a copy") from error
+    version = found.get("format") if isinstance(found, dict) else None
+    if not isinstance(version, int):
+        raise RecordError("not a laptime record (it names no format); delete it or restore a copy")
+    if version > FORMAT:
+        raise RecordError(
+            f"written by a newer laptime (record format {version}, this one reads up to {FORMAT}); "
+            "upgrade laptime to read it"
+        )
+    try:
+        return msgspec.convert(found, Result)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"a damaged record ({error}); delete it or restore a copy") from error

@@ -1,0 +1,71 @@
+"""Workloads: one file each, holding a network, its data, its recipe and what its author timed.
+
+To add one, write `workloads/<name>.py` (underscores become hyphens on the command line) with a
+docstring whose first line says what it is, and one constant `WORKLOAD = Workload(...)`. State in the
+docstring what the source says, what was reconstructed from elsewhere, and what had to be chosen.
+Nothing else needs to change; a plug-in package can do the same (see docs/adding.md).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from laptime.layers import Adam, Network
+
+Status = Literal["stated", "reconstructed"]
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """How the network is trained."""
+
+    batch_size: int
+    epochs: int
+    optimizer: Adam = Adam()
+    shuffle: bool
+    """Whether the author's code draws a new order of the images every epoch."""
+    loss: Literal["cross-entropy"] = "cross-entropy"
+
+
+class TimedRegion(msgspec.Struct, frozen=True, kw_only=True):
+    """What stood inside the author's timer."""
+
+    startup: bool
+    """Making the network and waking the device, up to the first step."""
+    validation: bool
+    """The whole validation set after every epoch."""
+    quantity: Literal["total", "epoch_mean", "epoch_mean_after_first"]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What 'has learned' means: at least this accuracy on the validation images.
+
+    Below the first target's steps nothing is claimed and `learned` is null with that reason.
+    """
+
+    data: Literal["real", "synthetic"]
+    after_steps: int
+    accuracy: float
+    """0 to 1. Set well below what reference runs reach; `benchmarks/targets.py` shows by how much."""
+
+
+class Workload(msgspec.Struct, frozen=True, kw_only=True):
+    """One test: everything that fixes the work, and where it comes from."""
+
+    network: Network
+    dataset: str
+    """Key of a dataset."""
+    recipe: Recipe
+    timed: TimedRegion
+    targets: tuple[Target, ...]
+    source: str
+    """The article it comes from."""
+    status: Status
+    """'stated' where the source prints the network, 'reconstructed' where it is only named."""
+
+
+class WorkloadModule(Protocol):
+    """What a leaf of this room holds."""
+
+    WORKLOAD: Workload
