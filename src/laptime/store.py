@@ -1,0 +1,239 @@
+"""Results on disk: one JSON file each, written whole or not at all.
+
+A result is written to a file whose name no reader takes for a result, flushed to the disk and then
+renamed over its old self. So a reader, a second writer, a full disk or a kill -9 never meets or
+leaves half a record, and a growing result can be saved after every process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import errno
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import platformdirs
+
+from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
+from laptime.record import Result, decode, encode
+
+_ENDING = ".json"
+_TEMPORARY = ".tmp"
+_ABANDONED_S = 3600.0
+_PROBE = b"laptime\n" * 512  # a write that a full disk refuses
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,150}")
+
+_ELSEWHERE = "set LAPTIME_STORE to a folder that you may write to"
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space, or set LAPTIME_STORE to another disk"),
+    errno.EDQUOT: (
+        "your quota is used up",
+        "free some space, or set LAPTIME_STORE to another disk",
+    ),
+    errno.EROFS: ("the file system is read-only", _ELSEWHERE),
+    errno.EACCES: ("permission denied", _ELSEWHERE),
+    errno.EPERM: ("permission denied", _ELSEWHERE),
+    errno.ENOTDIR: ("it is not a folder", "set LAPTIME_STORE to a folder"),
+    errno.EEXIST: ("it is not a folder", "set LAPTIME_STORE to a folder"),
+}
+
+
+class Store:
+    """A folder of results.
+
+    Args:
+        folder: where they lie; made when something is first written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def check_writable(self) -> None:
+        """Write and remove a small file, so that a run does not end without a place for its result.
+
+        Raises:
+            StoreError: it could not be written; the message names the remedy.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", suffix=_TEMPORARY, dir=self.folder)
+            with _removed_on_failure(name):
+                _write_out(handle, _PROBE)
+                self._sweep(now_s=Path(name).stat().st_mtime)
+                Path(name).unlink()
+        except OSError as error:
+            raise self._refused("write", error) from error
+
+    def save(self, result: Result) -> Path:
+        """Write a result, in place of an older one with the same id.
+
+        Raises:
+            StoreError: it could not be written; what was there before is untouched.
+        """
+        target = self.folder / f"{_checked(result.id)}{_ENDING}"
+        content = encode(result)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", suffix=_TEMPORARY, dir=self.folder)
+            with _removed_on_failure(name):
+                _write_out(handle, content)
+                Path(name).replace(target)
+        except OSError as error:
+            raise self._refused("write", error) from error
+        self._sync_folder()
+        return target
+
+    def ids(self) -> list[str]:
+        """Every result's id, oldest first: an id starts with its time in UTC.
+
+        Raises:
+            StoreError: the folder is there and cannot be read.
+        """
+        try:
+            names = [entry.name for entry in self.folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._refused("read", error) from error
+        found = (name for name in names if name.endswith(_ENDING) and not name.startswith("."))
+        return sorted(name.removesuffix(_ENDING) for name in found)
+
+    def load(self, name: str) -> Result:
+        """A result by its id, the start of its id, 'latest', or the path of a file.
+
+        Raises:
+            UnknownNameError: nothing is called so.
+            UsageError: several results start so, or there is none yet.
+            RecordError: the file is damaged or from a newer laptime.
+            StoreError: the file cannot be read.
+        """
+        return self._read(self._find(name))
+
+    def load_all(self) -> tuple[list[Result], list[StoreError]]:
+        """Every result that can be read, oldest first, and what is wrong with the others.
+
+        Raises:
+            StoreError: the folder itself cannot be read.
+        """
+        results: list[Result] = []
+        problems: list[StoreError] = []
+        for name in self.ids():
+            try:
+                results.append(self._read(self._path(name)))
+            except StoreError as problem:
+                problems.append(problem)
+        return results, problems
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}{_ENDING}"
+
+    def _find(self, name: str) -> Path:
+        if name.endswith(_ENDING) or "/" in name or "\\" in name:
+            return Path(name).expanduser()
+        known = self.ids()
+        if name == "latest":
+            if not known:
+                raise UsageError("there are no results yet; make one with 'laptime run'")
+            return self._path(known[-1])
+        matches = [name] if name in known else [each for each in known if each.startswith(name)]
+        if not name or not matches:
+            near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+            raise UnknownNameError("result", name, near or known[-3:])
+        if len(matches) > 1:
+            some = ", ".join(matches[:3]) + (" ..." if len(matches) > 3 else "")
+            raise UsageError(
+                f"{len(matches)} results start with '{name}' ({some}); give more of it"
+            )
+        return self._path(matches[0])
+
+    def _read(self, path: Path) -> Result:
+        try:
+            return decode(path.read_bytes())
+        except RecordError as error:
+            raise RecordError(f"{path.name}: {error}") from error
+        except OSError as error:
+            reason, _ = _explained(error)
+            raise StoreError(
+                f"cannot read {path}: {reason}; 'laptime show' lists the results there are"
+            ) from error
+
+    def _sweep(self, *, now_s: float) -> None:
+        """Remove what killed writers left behind: temporary files older than an hour."""
+        for path in self.folder.glob(f".*{_TEMPORARY}"):
+            with contextlib.suppress(OSError):
+                if now_s - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
+
+    def _sync_folder(self) -> None:
+        """Make the new name itself survive a power cut, where the system can."""
+        with contextlib.suppress(OSError):
+            handle = os.open(self.folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def _refused(self, verb: str, error: OSError) -> StoreError:
+        reason, remedy = _explained(error)
+        return StoreError(f"cannot {verb} results in {self.folder}: {reason}; {remedy}")
+
+
+def open_store() -> Store:
+    """The user's own store: LAPTIME_STORE, or the system's place for a program's data."""
+    chosen = os.environ.get("LAPTIME_STORE")
+    if chosen:
+        return Store(Path(chosen).expanduser())
+    return Store(platformdirs.user_data_path("laptime") / "results")
+
+
+def new_id(created: str, workload: str, engine: str, device: str, setup: str) -> str:
+    """A file name that sorts by time: '20261122-001905-cifar10-tinyvgg-torch-cpu-plain-3f2a'.
+
+    Args:
+        created: ISO 8601; without an offset it is UTC.
+        workload: key of the workload; with the others, for people who look into the folder.
+        engine: key of the engine.
+        device: key of the device.
+        setup: name of the setup.
+    """
+    moment = datetime.fromisoformat(created)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    words = re.sub(r"[^a-z0-9]+", "-", f"{workload}-{engine}-{device}-{setup}".lower())
+    return f"{moment:%Y%m%d-%H%M%S}-{words.strip('-')[:100]}-{secrets.token_hex(2)}"
+
+
+def _checked(name: str) -> str:
+    """An id that is safe as a file name everywhere; records also come from other people."""
+    if not _ID.fullmatch(name) or name.endswith("."):
+        raise StoreError(f"{name!r} is no id of a result; make one with laptime.store.new_id")
+    return name
+
+
+def _explained(error: OSError) -> tuple[str, str]:
+    """What an error of the system means, and what to do."""
+    known = _REASONS.get(error.errno or 0)
+    return known or ((error.strerror or type(error).__name__).lower(), _ELSEWHERE)
+
+
+def _write_out(handle: int, content: bytes) -> None:
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _removed_on_failure(name: str) -> Iterator[None]:
+    """Remove a temporary file on anything that ends its writing early, Ctrl-C included."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
