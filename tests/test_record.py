@@ -1,0 +1,135 @@
+"""What is written down can be read back, today and by every later laptime."""
+
+import json
+import re
+import typing
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laptime import record
+from laptime.errors import RecordError
+from laptime.record import FORMAT, Result, Setup, Work, decode, encode
+from tests.samples import make_result
+from tests.strategies import of_type, records, results
+
+RECORDS = Path(__file__).parent / "records"
+UNITS = ("_s", "_per_s", "_bytes", "_bytes_per_s", "_j", "_w", "_hz", "_c")
+# Numbers without a unit: ratios, and counts whose noun is their unit.
+UNITLESS = {"loss", "accuracy"}
+COUNTS = {"cores_usable"}
+QUANTITIES = re.compile(r"time|duration|memory|wait|wall|energy|power|latency|speed")
+
+
+@given(results())
+def test_a_result_survives_writing_and_reading(result):
+    assert decode(encode(result)) == result
+
+
+@given(results())
+def test_the_text_is_stable(result):
+    assert encode(decode(encode(result))) == encode(result)
+
+
+def test_the_text_ends_with_a_newline_and_is_utf_8():
+    text = encode(make_result())
+    assert text.endswith(b"}\n")
+    assert json.loads(text.decode("utf-8"))["format"] == FORMAT
+
+
+def test_a_newer_format_asks_for_an_upgrade():
+    newer = json.loads(encode(make_result())) | {"format": FORMAT + 1, "something": "new"}
+    with pytest.raises(RecordError, match="upgrade laptime"):
+        decode(json.dumps(newer).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"[]", b"null", b"{}", b'{"format": "1"}', b'{"format": 1}', b'{"format": true}',
+     b'{"format": 1e999}', b"\x00" * 64, b'\xef\xbb\xbf{"format": 1}', b'{"format": 0}'],
+)  # fmt: skip
+def test_damage_is_named(text):
+    with pytest.raises(RecordError, match="delete it or restore a copy"):
+        decode(text)
+
+
+@given(st.data())
+def test_a_record_cut_short_anywhere_is_damaged(data):
+    text = encode(make_result()).rstrip()
+    with pytest.raises(RecordError):
+        decode(text[: data.draw(st.integers(0, len(text) - 1))])
+
+
+@pytest.mark.parametrize("name", sorted(Result.__struct_fields__))
+def test_every_field_is_needed_and_typed(name):
+    fields = json.loads(encode(make_result()))
+    missing = {key: value for key, value in fields.items() if key != name}
+    wrong = fields | {name: [{"no": "such"}]}
+    for damaged in (missing, wrong):
+        with pytest.raises(RecordError):
+            decode(json.dumps(damaged).encode())
+
+
+def test_an_unknown_field_is_damage():
+    with pytest.raises(RecordError, match="surprise"):
+        decode(json.dumps(json.loads(encode(make_result())) | {"surprise": 1}).encode())
+
+
+@pytest.mark.parametrize("path", sorted(RECORDS.glob("format-*.json")), ids=lambda path: path.stem)
+def test_records_of_every_format_still_load(path):
+    result = decode(path.read_bytes())
+    assert result.work.workload == "cifar10-tinyvgg"
+    assert result.processes[0].blocks
+
+
+def test_every_format_has_its_record():
+    found = {int(path.stem.removeprefix("format-")) for path in RECORDS.glob("format-*.json")}
+    assert found == set(range(1, FORMAT + 1))
+
+
+@given(st.data())
+@pytest.mark.parametrize("kind", [Work, Setup])
+def test_a_key_changes_with_any_field(kind, data):
+    one = data.draw(records(kind))
+    name = data.draw(st.sampled_from(sorted(kind.__struct_fields__)))
+    value = data.draw(of_type(typing.get_type_hints(kind)[name]))
+    other = msgspec.structs.replace(one, **{name: value})
+    assert (one.key == other.key) == (one == other) or encoded(one) != encoded(other)
+    if one != other:
+        assert one.key != other.key
+
+
+def encoded(value):
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def test_a_key_ignores_the_order_of_options():
+    setup = make_result().setup
+    turned = msgspec.structs.replace(setup, options=dict(reversed(setup.options.items())))
+    assert setup.key == turned.key
+    assert re.fullmatch("[0-9a-f]{12}", setup.key)
+
+
+def kinds():
+    found = vars(record).values()
+    return [kind for kind in found if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_quantities_have_their_unit_in_the_name(kind):
+    for name, hint in typing.get_type_hints(kind).items():
+        inside = set(typing.get_args(hint) or (hint,))
+        unit = name.endswith(UNITS) or name in COUNTS
+        if float in inside:
+            assert unit or name in UNITLESS, f"{kind.__name__}.{name} needs a unit"
+        if int in inside and QUANTITIES.search(name):
+            assert unit, f"{kind.__name__}.{name} needs a unit"
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_records_cannot_be_changed(kind):
+    assert kind.__struct_config__.frozen
+    assert kind.__struct_config__.forbid_unknown_fields
