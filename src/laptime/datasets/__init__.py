@@ -2,17 +2,22 @@
 
 To add one, write `datasets/<name>.py` with the literal constants and the three functions of
 `DatasetModule`. `find` looks without the network and opens nothing; `fetch` downloads what the
-publisher offers and opens it only after its SHA-256 matched; `load` reads. No pickle is ever loaded.
-The synthetic twin comes by itself from the constants.
+publisher offers and keeps it only after its SHA-256 matched; `load` reads and verifies. No pickle
+is ever loaded. The synthetic twin comes by itself from the constants. See docs/datasets.md.
+
+Callers open a leaf through `registry.load("datasets", name)` and hand it to `locate` and `read`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
+
+from laptime.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,10 +52,12 @@ class DatasetModule(Protocol):
 
     TITLE: str
     SHAPE: tuple[int, int, int]
+    """Height, width, channels of one image."""
     CLASSES: int
     TRAIN_COUNT: int
     TEST_COUNT: int
     DOWNLOAD_BYTES: int
+    """Size of everything that `fetch` downloads."""
     HOMEPAGE: str
 
     def find(self, *, data_dir: Path | None) -> Found | None:
@@ -69,3 +76,35 @@ class DatasetModule(Protocol):
         Raises:
             DataError: a file is missing, cut short, or not what it should be.
         """
+
+
+def locate(module: DatasetModule, *, data_dir: Path | None = None) -> Found | None:
+    """Where the real data lies on this machine; None where it does not. Never uses the network.
+
+    Raises:
+        DataError: `data_dir` or LAPTIME_DATA names something that is no folder.
+    """
+    variable = os.environ.get("LAPTIME_DATA")
+    for given, source in ((data_dir, "--data-dir"), (variable, "LAPTIME_DATA")):
+        if given and not Path(given).is_dir():
+            raise DataError(f"{source} names no folder ({given}); create it, or leave {source} out")
+    return module.find(data_dir=data_dir)
+
+
+def read(module: DatasetModule, found: Found | None, *, seed: int = 0) -> Arrays:
+    """The real arrays that lie at `found`, or for None their synthetic twin drawn from `seed`.
+
+    Raises:
+        DataError: the files at `found` are missing, cut short, or not this dataset.
+    """
+    if found is not None:
+        return module.load(found)
+    from laptime.datasets import _synthetic
+
+    return _synthetic.twin(
+        shape=module.SHAPE,
+        classes=module.CLASSES,
+        train_count=module.TRAIN_COUNT,
+        test_count=module.TEST_COUNT,
+        seed=seed,
+    )
