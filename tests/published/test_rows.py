@@ -108,7 +108,8 @@ def test_only_whole_undeviating_absolute_times_are_comparable():
 
 
 def test_comparable_rows_have_the_recipe_of_the_workload():
-    for name in registry.names("workloads"):
+    graded = {row.workload for row in ROWS if row.grade in "AB"}
+    for name in graded.intersection(registry.names("workloads")):
         recipe = registry.load("workloads", name).WORKLOAD.recipe
         for row in published.comparable(name):
             assert (row.batch_size, row.epochs) == (recipe.batch_size, recipe.epochs)
