@@ -157,6 +157,10 @@ class Store:
             return decode(path.read_bytes())
         except RecordError as error:
             raise RecordError(f"{path.name}: {error}") from error
+        except (RecursionError, UnicodeDecodeError) as error:
+            raise RecordError(
+                f"{path.name}: not a laptime record; delete it or restore a copy"
+            ) from error
         except OSError as error:
             reason, _ = _explained(error)
             raise StoreError(

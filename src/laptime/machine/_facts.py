@@ -11,7 +11,8 @@ import msgspec
 # What makers leave in a field that they did not fill.
 _UNFILLED = re.compile(
     r"(?i)^(to be filled by o\.?e\.?m\.?|default string|system product name"
-    r"|not (specified|applicable)|none|unknown|o\.e\.m\.|n/a|0+|undefined|invalid|system manufacturer|product name)?$"
+    r"|not (specified|applicable)|none|unknown|o\.e\.m\.|n/a|0+|undefined|invalid"
+    r"|system manufacturer|product name)?$"
 )
 
 # Words in a maker's or model's name -> the hypervisor that puts them there.
