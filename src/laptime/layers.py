@@ -26,7 +26,7 @@ import msgspec
 
 Shape = tuple[int, ...]
 Padding = Literal["valid", "same"]
-Start = Literal["glorot_uniform", "zeros", "ones", "stem_normal"]
+Start = Literal["glorot_uniform", "zeros", "ones"]
 
 
 class Weight(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ Outcome = Literal[
     "did_not_learn",
     "killed",
     "environment",
+    "error",
     "interrupted",
 ]
 DataKind = Literal["real", "synthetic"]
@@ -112,6 +113,28 @@ class Setup(Frozen):
     def key(self) -> str:
         """Twelve hexadecimal digits that are equal exactly when the setup is equal."""
         return digest(self)
+
+
+class Timed(Frozen):
+    """What stood inside the author's timer, so that ours can be met on the same quantity."""
+
+    startup: bool
+    """Making the network and waking the device, up to the first step."""
+    validation: bool
+    """The whole validation set after every epoch."""
+    quantity: Literal["total", "epoch_mean", "epoch_mean_after_first"]
+
+
+class Target(Frozen):
+    """What 'has learned' means: at least this accuracy on the validation images.
+
+    Before the fewest `after_steps` of all targets nothing is claimed: `learned` is null.
+    """
+
+    data: DataKind
+    after_steps: int
+    accuracy: float
+    """0 to 1. Well below what reference runs reach; `benchmarks/targets.py` shows by how much."""
 
 
 class DataUsed(Frozen):
@@ -223,6 +246,9 @@ class Result(Frozen):
     work: Work
     setup: Setup
     data: DataUsed
+    timed: Timed
+    targets: tuple[Target, ...]
+    """Of the data kind that was used."""
     processes: tuple[Process, ...]
 
 

@@ -1,1 +1,102 @@
-"""."""
+"""The command line. Each command is one file; none is imported before it is asked for.
+
+Exit codes: 0 ok, 2 usage (an unknown name included), 3 environment unfit, 4 a workload failed,
+5 a comparison's threshold was crossed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from laptime import __version__
+from laptime.errors import EXIT_INTERRUPTED, LaptimeError, UnknownNameError
+
+COMMANDS = {
+    "run": "Train real networks here, time them, and say how this machine compares.",
+    "list": "Workloads, engines, datasets, results and published numbers.",
+    "show": "One result again, as it was printed after its run, or raw.",
+    "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "data": "Datasets: what is on this machine, and fetching the rest.",
+}
+
+
+class LazyGroup(click.Group):
+    """Opens a command's file only when that command is used; its help is known beforehand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same everywhere
+        """In the order in which they are met."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name.
+
+        Raises:
+            UnknownNameError: there is none; with the nearest.
+        """
+        if cmd_name not in COMMANDS:
+            raise UnknownNameError("command", cmd_name, COMMANDS)
+        command: click.Command = importlib.import_module(f"laptime.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Names and one line each, without opening any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 ok, 2 usage, 3 environment unfit, 4 a workload failed, "
+    "5 a comparison's threshold was crossed, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="laptime")
+def root() -> None:
+    """How well does this machine train neural networks, and how does it compare?
+
+    Start with 'laptime run'.
+    """
+
+
+def run() -> NoReturn:
+    """Obey the command line; ends the process with the exit code of what happened."""
+    try:
+        code = root.main(standalone_mode=False)
+    except LaptimeError as error:
+        _complain(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        if _wants_json():
+            _json_error(error.format_message(), error.exit_code)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _complain("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read us has had enough (`laptime list | head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wants_json() -> bool:
+    return "--json" in sys.argv
+
+
+def _complain(message: str, code: int) -> NoReturn:
+    """One line on stderr; with --json also a document on stdout, so that it always holds one."""
+    if _wants_json():
+        _json_error(message, code)
+    print(f"laptime: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _json_error(message: str, code: int) -> None:
+    import msgspec
+
+    document = {"results": [], "error": {"message": message, "exit_code": code}}
+    print(msgspec.json.encode(document).decode())

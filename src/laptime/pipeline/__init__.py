@@ -1,1 +1,67 @@
-"""."""
+"""From a dataset to batches: what stands between the images and the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Batches:
+    """Images in memory, batch after batch, epoch after epoch; counts what it gave and what it cost.
+
+    Args:
+        x: images (count, height, width, channels), uint8.
+        y: class numbers (count,), uint8.
+        batch_size: the last batch of an epoch may be smaller, as in Keras' `fit`.
+        shuffle: whether each epoch has a new order; without it the order is the file's.
+        seed: of the orders.
+        now_ns: the run's clock.
+    """
+
+    def __init__(
+        self,
+        x: NDArray[np.uint8],
+        y: NDArray[np.uint8],
+        *,
+        batch_size: int,
+        shuffle: bool,
+        seed: int,
+        now_ns: Callable[[], int],
+    ) -> None:
+        self.x = x
+        self.y = y
+        self.batch_size = batch_size
+        self.samples = 0
+        """Given so far."""
+        self.waited_ns = 0
+        """Spent in `take` so far."""
+        self._count = len(x)
+        self._next = self._count  # the first take begins an epoch
+        self._generator = np.random.default_rng(seed) if shuffle else None
+        self._order: NDArray[np.int64] | None = None
+        self._now_ns = now_ns
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in one pass over the images."""
+        return -(-self._count // self.batch_size)
+
+    def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The next images and labels, as they lie in memory: a view without shuffling."""
+        began = self._now_ns()
+        if self._next >= self._count:
+            self._next = 0
+            if self._generator is not None:
+                self._order = self._generator.permutation(self._count)
+        start, stop = self._next, min(self._next + self.batch_size, self._count)
+        rows = slice(start, stop) if self._order is None else self._order[start:stop]
+        batch = self.x[rows], self.y[rows]
+        self._next = stop
+        self.samples += stop - start
+        self.waited_ns += self._now_ns() - began
+        return batch

@@ -13,6 +13,9 @@ from typing import Literal, Protocol
 import msgspec
 
 from laptime.layers import Adam, Network
+from laptime.record import Target, Timed
+
+__all__ = ["Recipe", "Target", "Timed", "Workload", "WorkloadModule"]
 
 Status = Literal["stated", "reconstructed"]
 
@@ -28,28 +31,6 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     loss: Literal["cross-entropy"] = "cross-entropy"
 
 
-class TimedRegion(msgspec.Struct, frozen=True, kw_only=True):
-    """What stood inside the author's timer."""
-
-    startup: bool
-    """Making the network and waking the device, up to the first step."""
-    validation: bool
-    """The whole validation set after every epoch."""
-    quantity: Literal["total", "epoch_mean", "epoch_mean_after_first"]
-
-
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What 'has learned' means: at least this accuracy on the validation images.
-
-    Below the first target's steps nothing is claimed and `learned` is null with that reason.
-    """
-
-    data: Literal["real", "synthetic"]
-    after_steps: int
-    accuracy: float
-    """0 to 1. Set well below what reference runs reach; `benchmarks/targets.py` shows by how much."""
-
-
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """One test: everything that fixes the work, and where it comes from."""
 
@@ -57,7 +38,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str
     """Key of a dataset."""
     recipe: Recipe
-    timed: TimedRegion
+    timed: Timed
     targets: tuple[Target, ...]
     source: str
     """The article it comes from."""

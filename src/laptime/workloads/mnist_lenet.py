@@ -7,7 +7,7 @@ The author compares 'from the second epoch on', validation included.
 
 from laptime.layers import Conv, Dense, Dropout, Flatten, MaxPool, Network, Rescale, Sequence
 from laptime.networks import RELU
-from laptime.workloads import Recipe, Target, TimedRegion, Workload
+from laptime.workloads import Recipe, Target, Timed, Workload
 
 WORKLOAD = Workload(
     network=Network(
@@ -31,7 +31,7 @@ WORKLOAD = Workload(
     ),
     dataset="mnist",
     recipe=Recipe(batch_size=32, epochs=5, shuffle=True),
-    timed=TimedRegion(startup=False, validation=True, quantity="epoch_mean_after_first"),
+    timed=Timed(startup=False, validation=True, quantity="epoch_mean_after_first"),
     targets=(
         Target(data="real", after_steps=500, accuracy=0.90),
         Target(data="real", after_steps=9_375, accuracy=0.98),

@@ -7,13 +7,13 @@ far below what reference runs reach (`benchmarks/targets.py`).
 """
 
 from laptime.networks import mlp
-from laptime.workloads import Recipe, Target, TimedRegion, Workload
+from laptime.workloads import Recipe, Target, Timed, Workload
 
 WORKLOAD = Workload(
     network=mlp(input_shape=(28, 28, 1), classes=10),
     dataset="mnist",
     recipe=Recipe(batch_size=32, epochs=10, shuffle=True),
-    timed=TimedRegion(startup=False, validation=True, quantity="epoch_mean"),
+    timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
     targets=(
         Target(data="real", after_steps=1_875, accuracy=0.93),
         Target(data="real", after_steps=18_750, accuracy=0.97),

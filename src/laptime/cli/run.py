@@ -1,0 +1,97 @@
+"""`laptime run`: from the command to the answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, UsageError
+
+if TYPE_CHECKING:
+    from laptime.record import Profile
+    from laptime.runner.plan import Plan
+
+
+@click.command(name="run")
+@click.argument("workloads", nargs=-1)
+@click.option("--engine", metavar="NAME", help="Framework to train with; the first installed one.")
+@click.option("--device", default="auto", show_default=True, help="cuda, xpu, mps, cpu or auto.")
+@click.option("--precision", default="float32", show_default=True, help="float32, bfloat16, float16.")
+@click.option("--setup", default="plain", show_default=True, help="plain or tuned.")
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="quick: a look in seconds. full: every epoch of the published run.",
+)
+@click.option(
+    "--data",
+    type=click.Choice(["auto", "real", "synthetic"]),
+    default="auto",
+    show_default=True,
+    help="auto: real where it is on disk. real: fetched where it is not.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder that holds datasets; LAPTIME_DATA does the same.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
+def command(
+    *,
+    workloads: tuple[str, ...],
+    engine: str | None,
+    device: str,
+    precision: str,
+    setup: str,
+    profile: Profile,
+    data: str,
+    data_dir: Path | None,
+    as_json: bool,
+) -> int:
+    """Train real networks here, time them, and say how this machine compares.
+
+    WORKLOADS are names or globs ('cifar10-*'); all of them without any. See 'laptime list'.
+    """
+    from laptime.cli._progress import watch
+    from laptime.runner import plan as planning
+    from laptime.runner.parent import Run
+    from laptime.store import open_store
+
+    names = planning.choose_workloads(workloads)
+    chosen = planning.choose_engine(engine)
+    planning.check_choices(chosen, device=device, precision=precision, setup=setup)
+    if data_dir is not None and data == "synthetic":
+        raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
+    store = open_store()
+    store.check_writable()
+    with watch() as watcher:
+        items = tuple(
+            planning.Item(
+                workload=name,
+                engine=chosen,
+                device=device,
+                precision=precision,
+                setup=setup,
+                found=planning.choose_data(
+                    name, data=data, data_dir=data_dir, progress=watcher.download
+                ),
+            )
+            for name in names
+        )
+        plan = planning.Plan(profile=profile, items=items)
+        watcher.announce(plan)
+        outcome = Run(plan, store=store, on_event=watcher.event).execute()
+    _answer(outcome.results, as_json=as_json)
+    for problem in outcome.problems:
+        print(f"laptime: {problem}", file=sys.stderr)
+    if outcome.interrupted:
+        print("laptime: interrupted; what was measured is saved", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if outcome.problems:
+        return outcome.problems[0].exit_code
+    return 0 if all(r.processes[-1].outcome == "ok" for r in outcome.results) else EXIT_WORKLOAD

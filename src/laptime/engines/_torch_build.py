@@ -1,0 +1,318 @@
+"""The vocabulary of `layers`, built in PyTorch. Images run as (batch, channels, height, width)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+
+from laptime import layers
+from laptime.layers import AnyLayer, Network, Shape, pads
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Permutation = tuple[int, ...]
+
+# Keras' layout -> PyTorch's, and back.
+CONV = (3, 2, 0, 1), (2, 3, 1, 0)
+DEPTHWISE = (2, 3, 0, 1), (2, 3, 0, 1)
+DENSE = (1, 0), (1, 0)
+AS_IS = (0,), (0,)
+
+
+class Rescale(nn.Module):
+    """`x * scale + offset`."""
+
+    def __init__(self, scale: float, offset: float) -> None:
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape."""
+        scaled = x * self.scale
+        return scaled + self.offset if self.offset else scaled
+
+
+class Normalize(nn.Module):
+    """`(x - mean) / sqrt(variance)` per channel."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, mean: Sequence[float], variance: Sequence[float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        deviation = torch.tensor(variance).sqrt().view(1, -1, 1, 1)
+        self.register_buffer("deviation", deviation, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width)."""
+        return (x - self.mean) / self.deviation
+
+
+class Pad(nn.Module):
+    """Pads height and width unevenly, as TensorFlow's 'same' does at stride 2."""
+
+    def __init__(self, amounts: tuple[int, int, int, int], value: float) -> None:
+        super().__init__()
+        self.amounts, self.value = amounts, value
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width)."""
+        return F.pad(x, self.amounts, value=self.value)
+
+
+class AveragePool(nn.Module):
+    """Mean of each window over the pixels that are there: padding is not counted."""
+
+    def __init__(self, size: int, stride: int, amounts: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.size, self.stride, self.amounts = size, stride, amounts
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width)."""
+        if not any(self.amounts):
+            return F.avg_pool2d(x, self.size, self.stride)
+        ones = F.pad(torch.ones_like(x[:1, :1]), self.amounts)
+        share = F.avg_pool2d(ones, self.size, self.stride)
+        return F.avg_pool2d(F.pad(x, self.amounts), self.size, self.stride) / share
+
+
+class GlobalAveragePool(nn.Module):
+    """Mean over height and width."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width) to (batch, channels)."""
+        return x.mean((2, 3))
+
+
+class Flatten(nn.Module):
+    """One row per sample in height, width, channel order: Keras' own, and free in channels-last."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width) to (batch, height * width * channels)."""
+        return x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Keras' batch-norm: momentum is the share that is kept, and the kept variance is biased."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that the base class has
+        """(batch, channels, height, width)."""
+        if not self.training:
+            return super().forward(input)
+        kept = 1 - self.momentum
+        before = self.running_var.clone()
+        output = super().forward(input)
+        count = input.numel() / input.shape[1]
+        added = self.running_var - kept * before
+        self.running_var.copy_(kept * before + added * ((count - 1) / count))
+        return output
+
+
+class SqueezeExcite(nn.Module):
+    """Scales each channel by a sigmoid of two 1x1 convolutions over the channel means."""
+
+    def __init__(self, channels: int, squeezed: int, function: str) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(channels, squeezed, 1)
+        self.activation = ACTIVATIONS[function]()
+        self.expand = nn.Conv2d(squeezed, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width)."""
+        gate = self.expand(self.activation(self.reduce(x.mean((2, 3), keepdim=True))))
+        return x * torch.sigmoid(gate)
+
+
+class Residual(nn.Module):
+    """`body(x) + shortcut(x)`."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, height, width)."""
+        return self.body(x) + self.shortcut(x)
+
+
+class Frozen(nn.Module):
+    """Runs as in evaluation, whatever the mode, and keeps nothing for a backward pass."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Frozen:
+        """The body stays as in evaluation."""
+        super().train(mode)
+        self.body.eval()
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Whatever the body takes."""
+        with torch.no_grad():
+            return self.body(x)
+
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "swish": nn.SiLU,
+    "sigmoid": nn.Sigmoid,
+    "gelu_exact": nn.GELU,
+    "gelu_tanh": lambda: nn.GELU(approximate="tanh"),
+}
+
+
+class Built:
+    """A network as a module, with every weight of the description bound to its tensor.
+
+    Args:
+        network: what to build.
+        in_place: let activations overwrite their input; the values stay the same.
+    """
+
+    def __init__(self, network: Network, *, in_place: bool = False) -> None:
+        self._in_place = in_place
+        self._bound: dict[str, tuple[Tensor, tuple[Permutation, Permutation]]] = {}
+        self.module = self._sequence(network.body, network.input_shape, "")
+
+    def load(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Copy weights in Keras' layout into the module."""
+        with torch.no_grad():
+            for path, (tensor, (there, _)) in self._bound.items():
+                tensor.copy_(torch.from_numpy(weights[path]).permute(there))
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Copies of all weights in Keras' layout."""
+        return {
+            path: tensor.detach().cpu().float().permute(back).contiguous().numpy().copy()
+            for path, (tensor, (_, back)) in self._bound.items()
+        }
+
+    @property
+    def parameters(self) -> int:
+        """Counted from the module itself: parameters and kept statistics."""
+        tensors = [*self.module.parameters()]
+        tensors += [b for b in self.module.state_dict().values() if b.is_floating_point()]
+        return sum({t.data_ptr(): t.numel() for t in tensors}.values())
+
+    def _sequence(self, sequence: layers.Sequence, shape: Shape, path: str) -> nn.Module:
+        modules: list[nn.Module] = []
+        for index, layer in enumerate(sequence.layers):
+            own = layer.name or f"{index}_{type(layer).__struct_config__.tag}"
+            modules += self._layer(layer, shape, f"{path}/{own}".strip("/"))
+            shape = layer.output_shape(shape)
+        body = nn.Sequential(*modules)
+        return Frozen(body) if sequence.frozen else body
+
+    def _layer(self, layer: AnyLayer, shape: Shape, path: str) -> list[nn.Module]:  # noqa: C901 - one case a kind
+        match layer:
+            case layers.Rescale():
+                return [Rescale(layer.scale, layer.offset)]
+            case layers.Normalize():
+                return [Normalize(layer.mean, layer.variance)]
+            case layers.Conv() | layers.DepthwiseConv():
+                return self._conv(layer, shape, path)
+            case layers.Dense():
+                return [self._dense(layer, shape, path)]
+            case layers.BatchNorm():
+                return [self._batch_norm(layer, shape, path)]
+            case layers.MaxPool():
+                return _max_pool(layer, shape)
+            case layers.AveragePool():
+                return [AveragePool(layer.size, layer.stride, _amounts(layer, shape, layer.size))]
+            case layers.GlobalAveragePool():
+                return [GlobalAveragePool()]
+            case layers.Dropout():
+                return [nn.Dropout(layer.rate)]
+            case layers.Flatten():
+                return [Flatten()]
+            case layers.Activation():
+                return [self._activation(layer.function)]
+            case layers.SqueezeExcite():
+                return [self._squeeze_excite(layer, shape, path)]
+            case layers.Sequence():
+                return [self._sequence(layer, shape, path)]
+            case layers.Residual():
+                body = self._sequence(layer.body, shape, f"{path}/body")
+                shortcut: nn.Module = nn.Identity()
+                if layer.shortcut is not None:
+                    shortcut = self._sequence(layer.shortcut, shape, f"{path}/shortcut")
+                return [Residual(body, shortcut)]
+
+    def _activation(self, function: str) -> nn.Module:
+        module = ACTIVATIONS[function]()
+        if self._in_place and hasattr(module, "inplace"):
+            module.inplace = True
+        return module
+
+    def _conv(
+        self, layer: layers.Conv | layers.DepthwiseConv, shape: Shape, path: str
+    ) -> list[nn.Module]:
+        depthwise = isinstance(layer, layers.DepthwiseConv)
+        left, right, top, bottom = amounts = _amounts(layer, shape, layer.kernel)
+        even = left == right and top == bottom
+        conv = nn.Conv2d(
+            shape[2],
+            shape[2] if depthwise else layer.filters,
+            layer.kernel,
+            layer.stride,
+            padding=(top, left) if even else 0,
+            groups=shape[2] if depthwise else 1,
+            bias=layer.bias,
+        )
+        self._bind(path, "kernel", conv.weight, DEPTHWISE if depthwise else CONV)
+        self._bind(path, "bias", conv.bias, AS_IS)
+        return [conv] if even else [Pad(amounts, 0.0), conv]
+
+    def _dense(self, layer: layers.Dense, shape: Shape, path: str) -> nn.Module:
+        dense = nn.Linear(shape[0], layer.units, bias=layer.bias)
+        self._bind(path, "kernel", dense.weight, DENSE)
+        self._bind(path, "bias", dense.bias, AS_IS)
+        return dense
+
+    def _batch_norm(self, layer: layers.BatchNorm, shape: Shape, path: str) -> nn.Module:
+        norm = BatchNorm(shape[-1], eps=layer.epsilon, momentum=1 - layer.momentum)
+        self._bind(path, "gamma", norm.weight, AS_IS)
+        self._bind(path, "beta", norm.bias, AS_IS)
+        self._bind(path, "moving_mean", norm.running_mean, AS_IS)
+        self._bind(path, "moving_variance", norm.running_var, AS_IS)
+        return norm
+
+    def _squeeze_excite(self, layer: layers.SqueezeExcite, shape: Shape, path: str) -> nn.Module:
+        module = SqueezeExcite(shape[2], layer.squeezed, layer.function)
+        for name, conv in (("reduce", module.reduce), ("expand", module.expand)):
+            self._bind(path, f"{name}_kernel", conv.weight, CONV)
+            self._bind(path, f"{name}_bias", conv.bias, AS_IS)
+        return module
+
+    def _bind(
+        self, path: str, name: str, tensor: Tensor | None, layout: tuple[Permutation, Permutation]
+    ) -> None:
+        if tensor is not None:
+            self._bound[f"{path}/{name}"] = tensor, layout
+
+
+def _amounts(
+    layer: layers.Conv | layers.DepthwiseConv | layers.MaxPool | layers.AveragePool,
+    shape: Shape,
+    window: int,
+) -> tuple[int, int, int, int]:
+    """Padding as PyTorch orders it: left, right, top, bottom."""
+    top, bottom = pads(shape[0], window, layer.stride, layer.padding)
+    left, right = pads(shape[1], window, layer.stride, layer.padding)
+    return left, right, top, bottom
+
+
+def _max_pool(layer: layers.MaxPool, shape: Shape) -> list[nn.Module]:
+    amounts = _amounts(layer, shape, layer.size)
+    pool = nn.MaxPool2d(layer.size, layer.stride)
+    return [Pad(amounts, float("-inf")), pool] if any(amounts) else [pool]

@@ -1,0 +1,143 @@
+"""No training at all: a scripted clock, for tests, docs and demos. Its figures mean nothing.
+
+Every step takes 2 ms of scripted time and every image learns a little, so that the way from the
+command to the answer can be walked in a second on any machine. The device chooses what goes wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from laptime.engines import Device, Facts, Job
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from laptime.pipeline import Batches
+
+TITLE = "scripted clock for tests and demos; trains nothing"
+MODULE = None
+EXTRA = None
+DEVICES = ("fake", "crash", "noisy", "nan", "oom", "hang", "exception", "dull", "throttled")
+PRECISIONS = ("float32",)
+SETUPS = {"plain": {}, "tuned": {"LAPTIME_FAKE_TUNED": "1"}}
+
+STEP_NS = 2_000_000
+FIRST_STEP_NS = 50_000_000
+FAILS_AT_STEP = 100
+"""The step at which a device that fails does so."""
+
+
+class ScriptedClock:
+    """Time that passes only when it is told to."""
+
+    def __init__(self) -> None:
+        self._now_ns = 0
+
+    def now_ns(self) -> int:
+        """Scripted time."""
+        return self._now_ns
+
+    wall_ns = now_ns
+    cpu_ns = now_ns
+
+    def advance(self, nanoseconds: int) -> None:
+        """Let time pass."""
+        self._now_ns += nanoseconds
+
+
+_CLOCK = ScriptedClock()
+
+
+def make_clock() -> ScriptedClock:
+    """The clock by which the worker must time this engine."""
+    return _CLOCK
+
+
+def devices() -> list[Device]:
+    """All of them, always."""
+    return [Device(key=key, name=None) for key in DEVICES]
+
+
+def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batches) -> FakeSession:
+    """A session that takes batches and lets time pass."""
+    _CLOCK.advance(10_000_000)
+    return FakeSession(job, weights, batches)
+
+
+class FakeSession:
+    """Counts steps; its loss falls and its accuracy rises with them."""
+
+    def __init__(
+        self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Batches
+    ) -> None:
+        self._device = job.device
+        self._step_ns = STEP_NS // 2 if "LAPTIME_FAKE_TUNED" in os.environ else STEP_NS
+        self._weights = dict(weights)
+        self._batches = batches
+        self._steps = 0
+
+    def train(self, steps: int) -> None:
+        """Take batches; the scripted clock goes on as if they had been trained on."""
+        for _ in range(steps):
+            self._batches.take()
+            self._steps += 1
+            _CLOCK.advance(FIRST_STEP_NS if self._steps == 1 else self._step_time_ns())
+            if self._steps == FAILS_AT_STEP:
+                self._fail()
+
+    def _step_time_ns(self) -> int:
+        slow = self._device == "throttled" and self._steps > 10 * FAILS_AT_STEP
+        return self._step_ns * 5 // 4 if slow else self._step_ns
+
+    def _fail(self) -> None:
+        match self._device:
+            case "crash":
+                os._exit(7)
+            case "noisy":
+                os.write(1, b'{"do": "goodbye"}\nnoise on stdout \xff\xfe\n')
+                os.write(2, b"noise on stderr\n")
+                sys.stdout.write("more noise\n")
+            case "oom":
+                raise MemoryError("out of memory: tried to allocate 2 GiB")
+            case "hang":
+                time.sleep(3600)
+            case "exception":
+                raise ValueError("a planted mistake in /home/somebody/secret/train.py")
+
+    def sync(self) -> float:
+        """The loss, or nan where that is asked for."""
+        if self._device == "nan" and self._steps >= FAILS_AT_STEP:
+            return math.nan
+        return 2.3 * math.exp(-self._steps / 500)
+
+    def read_back(self) -> float:
+        """Nothing was updated."""
+        return 0.0
+
+    def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:  # noqa: ARG002 - looks at nothing
+        """Better with every step, but for the device 'dull'."""
+        _CLOCK.advance(self._step_ns * len(x) // (2 * self._batches.batch_size))
+        learned = 0.0 if self._device == "dull" else 1 - math.exp(-self._steps / 100)
+        return self.sync(), 0.1 + 0.89 * learned
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """As they came."""
+        return self._weights
+
+    @property
+    def facts(self) -> Facts:
+        """The parameters it was given."""
+        return Facts(
+            device_name="scripted clock",
+            parameters=sum(weight.size for weight in self._weights.values()),
+            versions={"fake": "1"},
+            options={},
+        )

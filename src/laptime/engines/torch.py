@@ -1,0 +1,221 @@
+"""PyTorch, on whatever it can compute on: CUDA and ROCm, Intel GPUs, Apple's GPU, or the processor.
+
+`plain` is what a careful user writes first: eager, default layout, default optimizer. `tuned` is the
+fastest we know for the same work; docs/measuring.md says what it does and what each step gained.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+
+from laptime.engines import Device, Facts, Job, Unsupported
+from laptime.engines._torch_build import Built
+from laptime.layers import Adam
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from laptime.pipeline import Batches
+
+TITLE = "PyTorch"
+MODULE = "torch"
+EXTRA = "torch"
+DEVICES = ("cuda", "xpu", "mps", "cpu")
+PRECISIONS = ("float32", "bfloat16", "float16")
+SETUPS = {
+    "plain": {},
+    # Memory that glibc's allocator keeps is not faulted in again at every step.
+    "tuned": {
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": "8589934592",
+        "MALLOC_TOP_PAD_": "268435456",
+    },
+}
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def devices() -> list[Device]:
+    """What a small product really comes out right on, best first."""
+    return [
+        Device(key=key, name=_device_name(key))
+        for key in DEVICES
+        if _is_listed(key) and _computes(key)
+    ]
+
+
+def _is_listed(key: str) -> bool:
+    match key:
+        case "cuda":
+            return bool(torch.cuda.is_available())
+        case "xpu":
+            return bool(torch.xpu.is_available())
+        case "mps":
+            return bool(torch.backends.mps.is_available())
+        case _:
+            return True
+
+
+def _computes(key: str) -> bool:
+    """`is_available` can lie (a driver too old, a virtual Mac): compute something."""
+    try:
+        ones = torch.ones(4, 4, device=key)
+        return float((ones @ ones).sum()) == 64.0
+    except RuntimeError:
+        return False
+
+
+def _device_name(key: str) -> str | None:
+    match key:
+        case "cuda":
+            return str(torch.cuda.get_device_name())
+        case "xpu":
+            return str(torch.xpu.get_device_name())
+        case "mps":
+            return "Apple GPU"
+        case _:
+            return platform.processor() or None
+
+
+def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batches) -> Session:
+    """Build the network with these weights, on the device.
+
+    Raises:
+        Unsupported: a precision that the device does not have.
+    """
+    if job.precision == "float16" and job.device == "cpu":
+        raise Unsupported("float16 training on a processor is not supported; use bfloat16")
+    torch.manual_seed(job.seed)
+    return Session(job, weights, batches)
+
+
+class Session:
+    """A network in training; see the contract in `laptime.engines`."""
+
+    def __init__(
+        self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Batches
+    ) -> None:
+        self._job = job
+        self._tuned = job.setup == "tuned"
+        self._device = torch.device(job.device)
+        self._format = torch.channels_last if self._tuned else torch.contiguous_format
+        self._batches = batches
+        self._built = Built(job.network, in_place=self._tuned)
+        self._built.load(weights)
+        self._net = self._built.module.to(self._device, memory_format=self._format)
+        self._net.train()
+        self._trained = [p for p in self._net.parameters() if p.requires_grad]
+        self._adam = job.recipe.optimizer
+        self._optimizer = _optimizer(self._adam, self._trained, fused=self._tuned)
+        half = job.precision == "float16"
+        self._scaler = torch.amp.GradScaler(job.device) if half else None
+        self._steps = 0
+        self._loss = torch.zeros(())
+
+    def train(self, steps: int) -> None:
+        """Take the next batches and train on them; may return before the device is done."""
+        for _ in range(steps):
+            self._step(*self._batches.take())
+
+    def _step(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> None:
+        self._steps += 1
+        self._optimizer.zero_grad(set_to_none=True)
+        with self._precision():
+            loss = F.cross_entropy(self._net(self._images(x)), self._labels(y))
+        for group in self._optimizer.param_groups:
+            group["eps"] = self._adam.epsilon_after_correction(self._steps)
+        if self._scaler is None:
+            loss.backward()
+            self._optimizer.step()
+        else:
+            self._scaler.scale(loss).backward()
+            self._scaler.step(self._optimizer)
+            self._scaler.update()
+        self._loss = loss.detach()
+
+    def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
+        """uint8 (batch, height, width, channels) to float32 (batch, channels, height, width)."""
+        images = torch.from_numpy(x).to(self._device).permute(0, 3, 1, 2)
+        return images.to(torch.float32, memory_format=self._format)
+
+    def _labels(self, y: NDArray[np.uint8]) -> torch.Tensor:
+        return torch.from_numpy(y).to(self._device).long()
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if self._job.precision == "float32":
+            return nullcontext()
+        context: AbstractContextManager[Any] = torch.autocast(
+            self._job.device.split(":")[0], DTYPES[self._job.precision]
+        )
+        return context
+
+    def sync(self) -> float:
+        """Wait until every step is in the parameters; the loss of the last step."""
+        match self._device.type:
+            case "cuda":
+                torch.cuda.synchronize(self._device)
+            case "xpu":
+                torch.xpu.synchronize(self._device)
+            case "mps":
+                torch.mps.synchronize()
+        return float(self._loss)
+
+    def read_back(self) -> float:
+        """One number of one updated parameter."""
+        return float(self._trained[-1].detach().view(-1)[0])
+
+    def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:
+        """Mean loss and accuracy (0 to 1), in the recipe's batches, on the device."""
+        size = self._job.recipe.batch_size
+        loss = torch.zeros((), device=self._device)
+        right = torch.zeros((), dtype=torch.int64, device=self._device)
+        self._net.eval()
+        with torch.inference_mode(), self._precision():
+            for start in range(0, len(x), size):
+                labels = self._labels(y[start : start + size])
+                logits = self._net(self._images(x[start : start + size])).float()
+                loss += F.cross_entropy(logits, labels, reduction="sum")
+                right += (logits.argmax(1) == labels).sum()
+        self._net.train()
+        return float(loss) / len(x), int(right) / len(x)
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Every weight by its path in the network, in Keras' layout."""
+        return self._built.weights()
+
+    @property
+    def facts(self) -> Facts:
+        """Asked from the objects that run."""
+        return Facts(
+            device_name=_device_name(self._device.type),
+            parameters=self._built.parameters,
+            versions=_versions(),
+            options={
+                "layout": "channels_last" if self._tuned else "contiguous",
+                "optimizer": "fused" if self._tuned else "default",
+                "compile": False,
+                "threads": torch.get_num_threads(),
+            },
+        )
+
+
+def _optimizer(adam: Adam, trained: list[torch.nn.Parameter], *, fused: bool) -> torch.optim.Adam:
+    betas = adam.beta_1, adam.beta_2
+    if fused:
+        return torch.optim.Adam(trained, lr=adam.learning_rate, betas=betas, fused=True)
+    return torch.optim.Adam(trained, lr=adam.learning_rate, betas=betas)
+
+
+def _versions() -> dict[str, str]:
+    versions = {"torch": str(torch.__version__), "numpy": np.__version__}
+    for name, version in (("cuda", torch.version.cuda), ("hip", torch.version.hip)):
+        if version:
+            versions[name] = version
+    return versions

@@ -1,0 +1,57 @@
+"""The worker's end of the pipes, out of reach of whatever a framework prints.
+
+Native libraries write to file descriptor 1 as they please. So the worker keeps private copies of its
+standard streams for the messages, and points 0 at nothing and 1 at 2: noise goes to the parent's
+stderr reader, where it is kept for the message of a crash and otherwise dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO
+
+import msgspec
+
+from laptime.runner.messages import FromWorker, ToWorker
+
+
+class ParentGoneError(Exception):
+    """Nobody reads the answers any more: the worker has nothing left to do."""
+
+
+class Channel:
+    """Reads commands and writes answers, one JSON document a line."""
+
+    def __init__(self, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._decoder = msgspec.json.Decoder(ToWorker)
+
+    @classmethod
+    def take_over_stdio(cls) -> Channel:
+        """Keep stdin and stdout for messages; leave everybody else without them."""
+        sys.stdout.flush()
+        incoming, outgoing = os.dup(0), os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        os.close(nothing)
+        return cls(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
+
+    def receive(self) -> ToWorker | None:
+        """The next command; None when the parent is gone."""
+        line = self._incoming.readline()
+        return self._decoder.decode(line) if line else None
+
+    def send(self, message: FromWorker) -> None:
+        """Say something to the parent at once.
+
+        Raises:
+            ParentGoneError: the pipe is closed.
+        """
+        try:
+            self._outgoing.write(msgspec.json.encode(message) + b"\n")
+            self._outgoing.flush()
+        except OSError as error:
+            raise ParentGoneError from error

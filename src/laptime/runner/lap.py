@@ -1,0 +1,194 @@
+"""A session under the clock: blocks, epochs and evaluations, each synchronised at its edges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from laptime.engines import Session
+from laptime.pipeline import Batches
+from laptime.record import Block, Epoch, Evaluation
+from laptime.runner.clock import Clock
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BLOCK_S = 0.5
+"""A block lasts at least this long ..."""
+BLOCK_STEPS = 10
+"""... and has at least this many steps,"""
+SHORT_STEP_S = 0.05
+"""where a step takes less than this."""
+RESUME_S = 0.1
+"""Unmeasured training after a pause, to bring caches and clocks back."""
+EVALUATION_SPEEDUP = 2.0
+"""Evaluation is taken to be this much faster than training until it was measured."""
+HEARTBEAT_S = 1.0
+"""How often a long epoch says how far it is."""
+
+
+class NanLossError(Exception):
+    """The loss is no longer a finite number."""
+
+
+class Lap:
+    """Trains a session in blocks or epochs and writes down what each cost.
+
+    Args:
+        session: built, not yet trained.
+        batches: what the session takes its batches from.
+        test_x: validation images; `test_y` their classes.
+        clock: the one clock.
+        beat: called with the share of an epoch that is done, about once a second.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        batches: Batches,
+        *,
+        test_x: NDArray[np.uint8],
+        test_y: NDArray[np.uint8],
+        clock: Clock,
+        beat: Callable[[float], None],
+    ) -> None:
+        self.session = session
+        self.steps = 0
+        self._batches = batches
+        self._test = test_x, test_y
+        self._clock = clock
+        self._beat = beat
+        self._born_ns = clock.now_ns()
+        self._step_s: float | None = None
+        self._evaluation_samples_per_s: float | None = None
+
+    def first_step(self) -> float:
+        """Train one step, compilation included; its seconds."""
+        began = self._clock.now_ns()
+        self._train(1)
+        self._check(self.session.sync())
+        return self._since(began)
+
+    def warm_up(self, seconds: float) -> list[Block]:
+        """Blocks until a step's time is known and about `seconds` have passed."""
+        blocks = [self.block(1, phase="warmup", visit=0)]
+        while sum(block.wall_s for block in blocks) < seconds:
+            steps = min(self._block_steps(), 4 * blocks[-1].steps)
+            blocks.append(self.block(steps, phase="warmup", visit=0))
+        return blocks
+
+    def visit(self, number: int, seconds: float) -> list[Block]:
+        """Come back to speed, then measured blocks for about `seconds`, one at least."""
+        resume = max(1, round(RESUME_S / (self._step_s or RESUME_S)))
+        blocks = [self.block(resume, phase="resume", visit=number)]
+        measured_s = 0.0
+        while measured_s < seconds:
+            block = self.block(self._block_steps(), phase="measured", visit=number)
+            blocks.append(block)
+            measured_s += block.wall_s
+        return blocks
+
+    def block(
+        self, steps: int, *, phase: Literal["warmup", "resume", "measured"], visit: int
+    ) -> Block:
+        """Train `steps` steps between two synchronisations."""
+        self.session.sync() if self.steps else None
+        samples, waited = self._batches.samples, self._batches.waited_ns
+        cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
+        self._train(steps)
+        loss = self.session.sync()
+        wall_s = self._since(began)
+        cpu_s = (self._clock.cpu_ns() - cpu_ns) / 1e9
+        readback_began = self._clock.now_ns()
+        self.session.read_back()
+        readback_s = self._since(readback_began)
+        self._step_s = wall_s / steps
+        return Block(
+            phase=phase,
+            visit=visit,
+            started_s=(began - self._born_ns) / 1e9,
+            steps=steps,
+            samples=self._batches.samples - samples,
+            wall_s=wall_s,
+            cpu_s=cpu_s,
+            data_wait_s=(self._batches.waited_ns - waited) / 1e9,
+            readback_s=readback_s,
+            loss=self._check(loss),
+        )
+
+    def epoch(self, index: int) -> Epoch:
+        """One pass over the training data, then the whole validation set."""
+        samples, waited = self._batches.samples, self._batches.waited_ns
+        total = self._batches.steps_per_epoch
+        cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
+        done = 0
+        while done < total:
+            chunk = min(total - done, self._heartbeat_steps())
+            self._train(chunk)
+            done += chunk
+            self._step_s = self._since(began) / done
+            self._beat(done / total)
+        loss = self.session.sync()
+        train_s = self._since(began)
+        cpu_s = (self._clock.cpu_ns() - cpu_ns) / 1e9
+        self._step_s = train_s / total
+        return Epoch(
+            index=index,
+            steps=total,
+            samples=self._batches.samples - samples,
+            train_s=train_s,
+            cpu_s=cpu_s,
+            data_wait_s=(self._batches.waited_ns - waited) / 1e9,
+            loss=self._check(loss),
+            evaluation=self.evaluate(math.inf),
+        )
+
+    def evaluate(self, seconds: float) -> Evaluation:
+        """As many validation images as fit into about `seconds`, from the first on."""
+        x, y = self._test
+        count = self._fitting(seconds, len(x))
+        began = self._clock.now_ns()
+        loss, accuracy = self.session.evaluate(x[:count], y[:count])
+        wall_s = self._since(began)
+        self._evaluation_samples_per_s = count / wall_s
+        return Evaluation(
+            after_steps=self.steps,
+            samples=count,
+            wall_s=wall_s,
+            loss=self._check(loss),
+            accuracy=accuracy,
+        )
+
+    def _train(self, steps: int) -> None:
+        self.session.train(steps)
+        self.steps += steps
+
+    def _since(self, began_ns: int) -> float:
+        return (self._clock.now_ns() - began_ns) / 1e9
+
+    def _block_steps(self) -> int:
+        """Smallest number of steps that lasts a block, going by the last block's step time."""
+        step_s = self._step_s or BLOCK_S
+        least = BLOCK_STEPS if step_s < SHORT_STEP_S else 1
+        return max(least, math.ceil(BLOCK_S / step_s))
+
+    def _heartbeat_steps(self) -> int:
+        return max(1, round(HEARTBEAT_S / self._step_s)) if self._step_s else 1
+
+    def _fitting(self, seconds: float, count: int) -> int:
+        if math.isinf(seconds):
+            return count
+        rate = self._evaluation_samples_per_s
+        if rate is None:
+            step_s = self._step_s or BLOCK_S
+            rate = EVALUATION_SPEEDUP * self._batches.batch_size / step_s
+        batches = max(1, round(rate * seconds / self._batches.batch_size))
+        return min(count, batches * self._batches.batch_size)
+
+    @staticmethod
+    def _check(loss: float) -> float:
+        if not math.isfinite(loss):
+            raise NanLossError(f"the loss is {loss}")
+        return loss

@@ -1,0 +1,105 @@
+"""What the parent and a worker say to each other: one JSON document a line, over the worker's pipes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from laptime.datasets import Found
+from laptime.engines import Facts
+from laptime.record import Block, ColdStart, Epoch, Evaluation, Outcome
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="do"):
+    """Base of all messages, in both directions."""
+
+
+class Start(Message, frozen=True, tag="start"):
+    """To the worker, first: import, read the data, build; then wait."""
+
+    engine: str
+    workload: str
+    device: str
+    """'auto' for the best that the engine finds."""
+    precision: str
+    setup: str
+    seed: int
+    found: Found | None
+    """None for the synthetic twin."""
+    warmup_s: float
+    """0 leaves the first step to the first epoch."""
+
+
+class Visit(Message, frozen=True, tag="visit"):
+    """To the worker: measured blocks for about this long."""
+
+    number: int
+    seconds: float
+
+
+class RunEpoch(Message, frozen=True, tag="epoch"):
+    """To the worker: one pass over the training data, then the whole validation set."""
+
+    index: int
+
+
+class Evaluate(Message, frozen=True, tag="evaluate"):
+    """To the worker: validation images for about this long at most, all of them if they fit."""
+
+    seconds: float
+
+
+class Stop(Message, frozen=True, tag="stop"):
+    """To the worker: say goodbye and end."""
+
+
+class Phase(Message, frozen=True, tag="phase"):
+    """From the worker: what it does now, and how far it is (0 to 1) where that is known."""
+
+    name: str
+    share: float | None = None
+
+
+class Ready(Message, frozen=True, tag="ready"):
+    """From the worker: the answer to Start."""
+
+    device: str
+    facts: Facts
+    cold: ColdStart
+
+
+class Measured(Message, frozen=True, tag="measured"):
+    """From the worker: the answer to Visit (and the warm-up of Start, before Ready)."""
+
+    blocks: tuple[Block, ...]
+
+
+class EpochDone(Message, frozen=True, tag="epoch_done"):
+    """From the worker: the answer to RunEpoch."""
+
+    epoch: Epoch
+
+
+class Evaluated(Message, frozen=True, tag="evaluated"):
+    """From the worker: the answer to Evaluate."""
+
+    evaluation: Evaluation
+
+
+class Goodbye(Message, frozen=True, tag="goodbye"):
+    """From the worker: the answer to Stop."""
+
+    peak_memory_bytes: int | None
+    clock_drift_s: float
+
+
+class Failed(Message, frozen=True, tag="failed"):
+    """From the worker, at any time, last: what ended it."""
+
+    outcome: Outcome
+    phase: str
+    message: str
+    steps: int
+
+
+ToWorker = Start | Visit | RunEpoch | Evaluate | Stop
+FromWorker = Phase | Ready | Measured | EpochDone | Evaluated | Goodbye | Failed

@@ -1,0 +1,163 @@
+"""Runs a plan: starts workers, visits them in turns, saves after each, survives all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+import psutil
+
+from laptime import machine
+from laptime.errors import EnvironmentUnfitError
+from laptime.record import Machine, Result
+from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
+from laptime.runner.messages import Phase
+from laptime.runner.reference import ReferenceLoop
+from laptime.runner.ticket import Ticket
+from laptime.store import Store
+
+HELD_BYTES = 1_500_000_000
+"""Memory that a held worker is taken to need, framework and data; fewer are held where it is short."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a watcher may want to show."""
+
+    item: Item
+    stage: str
+    done: float
+    """Of the whole run, 0 to 1."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run came to."""
+
+    results: tuple[Result, ...]
+    problems: tuple[EnvironmentUnfitError, ...]
+    """Items that could not even start."""
+    interrupted: bool
+
+
+class Run:
+    """One execution of a plan.
+
+    Args:
+        plan: what to run.
+        store: where results go, each as soon as its process has ended.
+        on_event: told what is going on.
+    """
+
+    def __init__(self, plan: Plan, *, store: Store, on_event: Callable[[Event], None]) -> None:
+        self._plan = plan
+        self._store = store
+        self._on_event = on_event
+        self._machine: Machine = machine.describe()
+        self._results: list[Result] = []
+        self._problems: list[EnvironmentUnfitError] = []
+        self._open: list[Ticket] = []
+        self._done = 0.0
+
+    def execute(self) -> Outcome:
+        """Run everything; Ctrl-C keeps what is done.
+
+        Raises:
+            StoreError: a result cannot be saved.
+        """
+        interrupted = False
+        self._store.check_writable()
+        try:
+            if self._plan.profile == "quick":
+                self._quick()
+            else:
+                self._full()
+        except KeyboardInterrupt:
+            interrupted = True
+            for ticket in self._open:
+                if not ticket.ended and (result := ticket.interrupt()):
+                    self._keep(result)
+        finally:
+            for ticket in self._open:
+                if not ticket.ended:
+                    ticket.abandon()
+        return Outcome(
+            results=tuple(self._results),
+            problems=tuple(self._problems),
+            interrupted=interrupted,
+        )
+
+    def _quick(self) -> None:
+        """Visits of a second, in turns over as many held workers as memory allows."""
+        reference = ReferenceLoop()
+        # A start and each evaluation weigh like visits in the progress shown.
+        share = 1 / (len(self._plan.items) * (4 + VISITS))
+        for group in _groups(self._plan.items):
+            tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
+            for number in range(1, VISITS + 1):
+                for ticket in _rotated(tickets, number):
+                    ticket.references.append(reference.measure(number))
+                    self._tell(ticket.item, f"visit {number} of {VISITS}", share)
+                    ticket.visit(number, VISIT_S)
+                    if number == (VISITS + 1) // 2:
+                        ticket.evaluate(EVALUATE_S)
+            for ticket in tickets:
+                self._tell(ticket.item, "validation", share)
+                ticket.evaluate(EVALUATE_S)
+                self._keep(ticket.finish())
+
+    def _full(self) -> None:
+        """Every epoch of the author's protocol, one workload after the other."""
+        items = self._plan.items
+        for item in items:
+            ticket = self._started(item, 0.0, 0.0)
+            if ticket is None:
+                continue
+            epochs = ticket.workload.recipe.epochs
+            for index in range(1, epochs + 1):
+                self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / len(items))
+                ticket.epoch(index)
+            self._keep(ticket.finish())
+
+    def _started(self, item: Item, warmup_s: float, share: float) -> Ticket | None:
+        """A worker that is ready (or has failed in a way worth recording); None if unfit."""
+        self._tell(item, "start", share)
+        ticket = Ticket(
+            item,
+            profile=self._plan.profile,
+            seed=self._plan.seed,
+            machine=self._machine,
+            on_phase=lambda phase: self._hear(item, phase),
+        )
+        self._open.append(ticket)
+        try:
+            ticket.start(warmup_s=warmup_s)
+        except EnvironmentUnfitError as problem:
+            self._problems.append(problem)
+            ticket.abandon()
+            return None
+        return ticket
+
+    def _keep(self, result: Result) -> None:
+        self._store.save(result)
+        self._results.append(result)
+
+    def _tell(self, item: Item, stage: str, share: float) -> None:
+        self._on_event(Event(item=item, stage=stage, done=self._done))
+        self._done += share
+
+    def _hear(self, item: Item, phase: Phase) -> None:
+        """Long epochs say how far they are; every other phase is too short to be shown."""
+        if phase.share is not None and self._plan.profile == "full":
+            self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=self._done))
+
+
+def _groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Items whose workers can be held at once."""
+    size = max(1, psutil.virtual_memory().available // HELD_BYTES)
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+def _rotated(tickets: Sequence[Ticket], number: int) -> list[Ticket]:
+    """Another one goes first each time, so that none always follows the same neighbour."""
+    first = number % len(tickets) if tickets else 0
+    return [*tickets[first:], *tickets[:first]]

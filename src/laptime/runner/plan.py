@@ -1,0 +1,143 @@
+"""What will be run, decided before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from laptime import registry
+from laptime.datasets import DatasetModule, Found, Progress
+from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
+from laptime.record import Profile
+
+VISITS = 5
+"""Visits of the quick profile: short and spread over the run, since machines drift."""
+VISIT_S = 1.0
+"""Measured seconds of a visit."""
+WARMUP_S = 0.5
+EVALUATE_S = 2.0
+"""The quick profile's validation takes about this long at most."""
+START_S = 4.0
+"""What a start is taken to cost in the up-front estimate: import, data, build, warm-up."""
+SEED = 1
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One workload on one setup."""
+
+    workload: str
+    engine: str
+    device: str
+    """'auto' until the worker has chosen."""
+    precision: str
+    setup: str
+    found: Found | None
+    """Where the real data lies; None for the synthetic twin."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The items of a run, in order."""
+
+    profile: Profile
+    items: tuple[Item, ...]
+    seed: int = SEED
+
+    @property
+    def expected_s(self) -> float | None:
+        """About how long it will take; None for the full profile, which is as long as it is."""
+        if self.profile == "full":
+            return None
+        visit_s = VISIT_S * 1.35  # a visit overshoots by half a block, and comes back to speed first
+        return len(self.items) * (START_S + VISITS * visit_s + 2 * EVALUATE_S / 2)
+
+
+def engine_facts(engine: str) -> dict[str, Any]:
+    """Literal facts of an engine, read without importing it.
+
+    Raises:
+        UnknownNameError: no such engine.
+    """
+    return registry.peek("engines", engine)
+
+
+def is_installed(engine: str) -> bool:
+    """Whether the module that an engine needs can be found; it is not imported."""
+    module = engine_facts(engine)["MODULE"]
+    return module is None or find_spec(module) is not None
+
+
+def choose_engine(engine: str | None) -> str:
+    """The engine asked for, or the first real one that is installed.
+
+    Raises:
+        UnknownNameError: no such engine.
+        EngineUnavailableError: its framework (or every framework) is missing.
+    """
+    wanted = [engine] if engine else [n for n in registry.names("engines") if _is_real(n)]
+    for name in wanted:
+        if is_installed(name):
+            return name
+    extra = engine_facts(wanted[0])["EXTRA"]
+    what = f"the engine '{engine}' needs its framework" if engine else "no framework is installed"
+    raise EngineUnavailableError(f"{what}; install one with: pip install 'laptime[{extra}]'")
+
+
+def _is_real(engine: str) -> bool:
+    return engine_facts(engine)["MODULE"] is not None
+
+
+def check_choices(engine: str, *, device: str, precision: str, setup: str) -> None:
+    """Refuse names that an engine cannot mean anywhere.
+
+    Raises:
+        UnknownNameError: with the nearest name.
+        UsageError: a precision that the engine does not have.
+    """
+    facts = engine_facts(engine)
+    if device != "auto" and device.split(":")[0] not in facts["DEVICES"]:
+        raise UnknownNameError(f"device of {engine}", device, ["auto", *facts["DEVICES"]])
+    if precision not in facts["PRECISIONS"]:
+        raise UsageError(
+            f"{engine} has no precision '{precision}'; it has {', '.join(facts['PRECISIONS'])}"
+        )
+    if setup not in facts["SETUPS"]:
+        raise UnknownNameError(f"setup of {engine}", setup, facts["SETUPS"])
+
+
+def choose_workloads(patterns: Sequence[str]) -> list[str]:
+    """Workloads by name or glob; all of them for none.
+
+    Raises:
+        UnknownNameError: a pattern that matches nothing.
+    """
+    return registry.select("workloads", patterns) if patterns else registry.names("workloads")
+
+
+def choose_data(
+    workload: str, *, data: str, data_dir: Path | None, progress: Progress
+) -> Found | None:
+    """Where a workload's real data lies, fetched if need be; None for the synthetic twin.
+
+    Args:
+        workload: its key.
+        data: 'auto' (real where it is on disk), 'real' (or fail), 'synthetic'.
+        data_dir: where to look first.
+        progress: told how a download goes.
+
+    Raises:
+        DataError: real data was asked for and cannot be had; or `data_dir` was given and lacks it.
+    """
+    if data == "synthetic":
+        return None
+    leaf: DatasetModule = cast(
+        "DatasetModule",
+        registry.load("datasets", registry.load("workloads", workload).WORKLOAD.dataset),
+    )
+    found = leaf.find(data_dir=data_dir)
+    if found is None and data == "real":
+        return leaf.fetch(progress=progress)
+    return found

@@ -1,0 +1,299 @@
+"""One workload in one worker, as the parent sees it: what was heard so far, and the result of it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import laptime
+from laptime import registry
+from laptime.errors import (
+    DataError,
+    DeviceUnavailableError,
+    EngineUnavailableError,
+    EnvironmentUnfitError,
+)
+from laptime.engines import Facts
+from laptime.record import (
+    FORMAT,
+    Block,
+    ColdStart,
+    DataUsed,
+    Epoch,
+    Evaluation,
+    Machine,
+    Outcome,
+    Process,
+    Profile,
+    Reference,
+    Result,
+    Setup,
+    Work,
+)
+from laptime.runner.child import Child, ChildFailedError
+from laptime.runner.messages import (
+    EpochDone,
+    Evaluate,
+    Evaluated,
+    FromWorker,
+    Goodbye,
+    Measured,
+    Phase,
+    Ready,
+    RunEpoch,
+    Start,
+    Stop,
+    Visit,
+)
+from laptime.runner.plan import Item, engine_facts
+from laptime.store import new_id
+from laptime.workloads import Workload
+
+ENVIRONMENT_ERRORS: dict[str, type[EnvironmentUnfitError]] = {
+    "import": EngineUnavailableError,
+    "data": DataError,
+    "device": DeviceUnavailableError,
+}
+"""Phase in which the environment failed -> what is raised instead of a result."""
+
+
+class Ticket:
+    """Drives one worker and keeps what it says.
+
+    Args:
+        item: what it trains.
+        profile: for the record.
+        seed: of weights, order and dropout.
+        machine: for the record.
+        on_phase: told what the worker does.
+    """
+
+    def __init__(
+        self,
+        item: Item,
+        *,
+        profile: Profile,
+        seed: int,
+        machine: Machine,
+        on_phase: Callable[[Phase], None],
+    ) -> None:
+        self.item = item
+        self.workload: Workload = registry.load("workloads", item.workload).WORKLOAD
+        self.references: list[Reference] = []
+        self.ended = False
+        self._profile = profile
+        self._seed = seed
+        self._machine = machine
+        self._created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._environment = dict(engine_facts(item.engine)["SETUPS"][item.setup])
+        self._child = Child(environment=self._environment, on_phase=on_phase)
+        self._ready: Ready | None = None
+        self._goodbye: Goodbye | None = None
+        self._blocks: list[Block] = []
+        self._epochs: list[Epoch] = []
+        self._evaluations: list[Evaluation] = []
+        self._failure: ChildFailedError | None = None
+        self._interrupted = False
+        self._id: str | None = None
+
+    def start(self, *, warmup_s: float) -> None:
+        """Import, read, build and, with a warm-up, train the first steps.
+
+        Raises:
+            EnvironmentUnfitError: the framework, the device or the data is not usable here.
+        """
+        item = self.item
+        self._ask(
+            Start(
+                engine=item.engine,
+                workload=item.workload,
+                device=item.device,
+                precision=item.precision,
+                setup=item.setup,
+                seed=self._seed,
+                found=item.found,
+                warmup_s=warmup_s,
+            )
+        )
+        failure = self._failure
+        if failure and failure.outcome == "environment":
+            kind = ENVIRONMENT_ERRORS.get(failure.phase, EnvironmentUnfitError)
+            raise kind(f"{item.workload}: {failure.message}")
+
+    def visit(self, number: int, seconds: float) -> None:
+        """Measured blocks for about `seconds`."""
+        self._ask(Visit(number=number, seconds=seconds))
+
+    def epoch(self, index: int) -> None:
+        """One whole epoch with its validation."""
+        self._ask(RunEpoch(index=index))
+
+    def evaluate(self, seconds: float) -> None:
+        """Validation images for about `seconds` at most."""
+        self._ask(Evaluate(seconds=seconds))
+
+    def finish(self) -> Result:
+        """Say goodbye, and the result."""
+        self._ask(Stop())
+        self._child.close()
+        self.ended = True
+        return self.result()
+
+    def interrupt(self) -> Result | None:
+        """Stop at once; what was measured so far, None where nothing was."""
+        self._interrupted = True
+        self.abandon()
+        return self.result() if self._blocks or self._epochs else None
+
+    def abandon(self) -> None:
+        """End the worker without asking."""
+        self._child.kill()
+        self._child.close()
+        self.ended = True
+
+    def _ask(self, command: Start | Visit | RunEpoch | Evaluate | Stop) -> None:
+        """Send a command and hear everything up to its answer; nothing once the worker failed."""
+        if self._failure or self.ended:
+            return
+        self._child.send(command)
+        try:
+            while not self._hear(self._child.receive(), command):
+                pass
+        except ChildFailedError as failure:
+            self._failure = failure
+
+    def _hear(self, message: FromWorker, command: object) -> bool:
+        """Keep what was said; whether it was the command's answer."""
+        match message:
+            case Measured():
+                self._blocks += message.blocks
+                return isinstance(command, Visit)
+            case EpochDone():
+                self._epochs.append(message.epoch)
+                self._evaluations.append(message.epoch.evaluation)
+            case Evaluated():
+                self._evaluations.append(message.evaluation)
+            case Ready():
+                self._ready = message
+            case Goodbye():
+                self._goodbye = message
+        return True
+
+    def result(self) -> Result:
+        """The record, as far as it is known."""
+        item, ready = self.item, self._ready
+        device = ready.device if ready else item.device
+        if self._id is None:
+            self._id = new_id(
+                self._created,
+                workload=item.workload,
+                engine=item.engine,
+                device=device,
+                setup=item.setup,
+            )
+        kind = "synthetic" if item.found is None else "real"
+        return Result(
+            format=FORMAT,
+            id=self._id,
+            created=self._created,
+            laptime=laptime.__version__,
+            profile=self._profile,
+            machine=self._machine,
+            work=describe_work(item.workload, self.workload),
+            setup=self._setup(device, ready.facts if ready else None),
+            data=DataUsed(
+                name=self.workload.dataset,
+                kind=kind,
+                origin=item.found.origin if item.found else "synthetic",
+            ),
+            timed=self.workload.timed,
+            targets=tuple(t for t in self.workload.targets if t.data == kind),
+            processes=(self._process(ready.cold if ready else ColdStart()),),
+        )
+
+    def _setup(self, device: str, facts: Facts | None) -> Setup:
+        return Setup(
+            engine=self.item.engine,
+            device=device,
+            device_name=facts.device_name if facts else None,
+            precision=self.item.precision,
+            name=self.item.setup,
+            versions=facts.versions if facts else {},
+            options=facts.options if facts else {},
+            environment=self._environment,
+        )
+
+    def _process(self, cold: ColdStart) -> Process:
+        outcome, phase, message, steps = self._ending()
+        goodbye = self._goodbye
+        return Process(
+            seed=self._seed,
+            outcome=outcome,
+            phase=phase,
+            message=message,
+            steps=steps,
+            cold=cold,
+            blocks=tuple(self._blocks),
+            epochs=tuple(self._epochs),
+            evaluations=tuple(self._evaluations),
+            references=tuple(self.references),
+            peak_memory_bytes=goodbye.peak_memory_bytes if goodbye else None,
+            clock_drift_s=goodbye.clock_drift_s if goodbye else None,
+        )
+
+    def _ending(self) -> tuple[Outcome, str, str | None, int]:
+        """Outcome, phase, message and completed steps."""
+        known = sum(b.steps for b in self._blocks) + sum(e.steps for e in self._epochs)
+        known += 1 if self._ready and self._ready.cold.first_step_s is not None else 0
+        if self._failure:
+            failure = self._failure
+            return failure.outcome, failure.phase, failure.message, max(failure.steps, known)
+        if self._interrupted:
+            return "interrupted", "train", "stopped by Ctrl-C", known
+        if missed := self._missed_target():
+            return "did_not_learn", "done", missed, known
+        return "ok", "done", None, known
+
+    def _missed_target(self) -> str | None:
+        """What the last evaluation should have reached and did not; None where all is well."""
+        if not self._evaluations:
+            return None
+        last = self._evaluations[-1]
+        kind = "synthetic" if self.item.found is None else "real"
+        due = [
+            t for t in self.workload.targets if t.data == kind and t.after_steps <= last.after_steps
+        ]
+        wanted = max((t.accuracy for t in due), default=0.0)
+        if last.accuracy >= wanted:
+            return None
+        return (
+            f"{last.accuracy:.1%} of the validation images right after {last.after_steps:,} steps; "
+            f"at least {wanted:.0%} was due"
+        )
+
+
+def describe_work(name: str, workload: Workload) -> Work:
+    """What fixes the work of a workload, for the record and its key."""
+    dataset = registry.peek("datasets", workload.dataset)
+    network, recipe = workload.network, workload.recipe
+    adam = recipe.optimizer
+    return Work(
+        workload=name,
+        network=network.digest,
+        parameters=network.parameters,
+        trainable_parameters=network.trainable_parameters,
+        train_flops_per_sample=network.training_flops,
+        evaluate_flops_per_sample=network.forward_flops,
+        input_shape=network.input_shape,
+        classes=network.output_shape[-1],
+        train_count=dataset["TRAIN_COUNT"],
+        validation_count=dataset["TEST_COUNT"],
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        optimizer=(
+            f"adam rate={adam.learning_rate:g} beta_1={adam.beta_1:g} beta_2={adam.beta_2:g} "
+            f"epsilon={adam.epsilon:g} before bias correction"
+        ),
+        loss=recipe.loss,
+        shuffle=recipe.shuffle,
+    )
