@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laptime import record
@@ -29,6 +29,7 @@ def test_a_result_survives_writing_and_reading(result):
     assert decode(encode(result)) == result
 
 
+@settings(max_examples=30)
 @given(results())
 def test_the_text_is_stable(result):
     assert encode(decode(encode(result))) == encode(result)

@@ -9,6 +9,12 @@ from laptime.machine import cgroup, linux
 CAPTURED = Path(__file__).parent / "captured"
 
 
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    """Also where Python knows no affinity: these tests are about texts, on any system."""
+    monkeypatch.setattr(linux.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+
+
 def captured(name):
     return (CAPTURED / name).read_text()
 
@@ -166,6 +172,7 @@ def test_a_whole_rented_machine(tmp_path):
     plant(tmp_path, "sys/class/dmi/id/product_serial", "ec2-secret\n")
     facts = linux.collect(tmp_path, {})
     assert (facts.chip, facts.model, facts.virtual) == ("AMD EPYC", "c7a.xlarge", "Amazon EC2")
+    assert facts.cores_usable == 2.0
     assert "ec2-secret" not in repr(facts)
 
 
