@@ -164,14 +164,15 @@ def _print_table(rows: list[tuple[str, dict[str, Any], Found | None]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("name", "title", "images", "download", "where"):
-        right = title in ("images", "download")
-        table.add_column(title, justify="right" if right else "left", overflow="fold")
+    for title in ("name", "title", "images", "download", "found"):
+        table.add_column(title, justify="right" if title in ("images", "download") else "left")
     for name, facts, found in rows:
         images = f"{facts['TRAIN_COUNT']:,} + {facts['TEST_COUNT']:,}"
-        where = f"{found.origin}: {found.path}" if found else f"laptime data fetch {name}"
-        table.add_row(name, facts["TITLE"], images, _megabytes(facts["DOWNLOAD_BYTES"]), where)
+        size = _megabytes(facts["DOWNLOAD_BYTES"])
+        table.add_row(name, facts["TITLE"], images, size, found.origin if found else "no")
     Console(highlight=False, markup=False).print(table)
+    for name, _, found in rows:  # below the table, where no column breaks a path apart
+        print(f"{name}: {found.path if found else f'get it with: laptime data fetch {name}'}")
 
 
 def _megabytes(count: int) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CONNECT_S = 3.0  # for each address of a mirror: without a network the answer comes fast
 STALL_S = 20.0
 ATTEMPTS = 4  # at one mirror, as long as each brings something
-CHUNK = 1 << 18
+CHUNK = 1 << 16  # what a break may cost
 
 
 class _MirrorError(Exception):

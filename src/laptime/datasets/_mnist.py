@@ -128,7 +128,10 @@ def _from_folder(files: Files, folder: Path) -> list[NDArray[np.uint8]]:
 def _from_npz(files: Files, path: Path) -> list[NDArray[np.uint8]]:
     """Keras' file; its arrays are verified as the IDX content they were made from."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream:
+            archive = np.load(stream, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("one array, no .npz archive")
             arrays = [np.ascontiguousarray(archive[key]) for key in PARTS]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(

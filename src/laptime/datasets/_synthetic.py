@@ -45,8 +45,8 @@ def _random_bytes(source: np.random.PCG64, count: int) -> Bytes:
 
 def _below(source: np.random.PCG64, limit: int, count: int) -> NDArray[np.intp]:
     """`count` integers from 0 to `limit` - 1."""
-    drawn: NDArray[np.intp] = (source.random_raw(count) % np.uint64(limit)).astype(np.intp)
-    return drawn
+    words: NDArray[np.uint64] = source.random_raw(count)
+    return (words % np.uint64(limit)).astype(np.intp)
 
 
 def _scaled(values: Bytes, limit: int) -> Bytes:
@@ -58,7 +58,8 @@ def _joined(size: int) -> NDArray[np.int64]:
     """(size, GRID) weights in 1/1024 that join GRID levels linearly over `size` pixels."""
     places = np.arange(size, dtype=np.int64) * (GRID - 1) * 1024 // max(size - 1, 1)
     distance = np.abs(places[:, None] - np.arange(GRID, dtype=np.int64) * 1024)
-    return np.maximum(1024 - distance, 0)
+    weights: NDArray[np.int64] = np.maximum(1024 - distance, 0)
+    return weights
 
 
 def _patterns(source: np.random.PCG64, *, shape: tuple[int, int, int], classes: int) -> Bytes:
