@@ -58,3 +58,12 @@ def test_a_folder_that_is_not_there_is_an_error(home, monkeypatch):
     monkeypatch.setenv("LAPTIME_DATA", str(home / "nowhere"))
     with pytest.raises(DataError, match="LAPTIME_DATA names no folder"):
         locate(mnist)
+
+
+def test_the_documented_checksums_are_the_ones_that_are_checked():
+    text = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    for name in registry.names("datasets"):
+        assert f"`{name}`" in text
+        facts = registry.peek("datasets", name)
+        for digest in (facts.get("SHA256") or {"archive": facts["ARCHIVE_SHA256"]}).values():
+            assert digest in text
