@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from laptime.figures import last_process, measured_blocks, visit_speeds
 from laptime.record import Block, Process, Result
-from laptime.steady import WINDOW_BLOCKS, find_steady
-from laptime.summary import Flag, Summary, measured_blocks, summarize, visit_speeds
 from laptime.stats import log_standard_deviation
+from laptime.steady import WINDOW_BLOCKS, find_steady
+from laptime.summary import Flag, Summary, summarize
 
 DRIFT_LIMIT = 0.10
 """A machine whose speed wanders by more than this while it is measured is noisy."""
@@ -23,13 +24,21 @@ WAIT_LIMIT = 0.10
 
 
 def summarized(result: Result) -> Summary:
-    """The figures of a result with every flag that touches them."""
+    """The figures of a result with every flag that touches them.
+
+    Raises:
+        RecordError: it holds no process.
+    """
     return summarize(result, tuple(flags(result)))
 
 
 def flags(result: Result) -> Iterator[Flag]:
-    """Every reason not to take a result at face value."""
-    process = result.processes[-1]
+    """Every reason not to take a result at face value.
+
+    Raises:
+        RecordError: it holds no process.
+    """
+    process = last_process(result)
     yield from _fake(result)
     yield from _noise(process)
     yield from _steadiness(process)
@@ -44,31 +53,38 @@ def _fake(result: Result) -> Iterator[Flag]:
         yield Flag(
             name="fake",
             sentence="The fake engine trains nothing; its clock is scripted.",
-            remedy="Use it for demos and tests only.",
+            measured=None,
+            remedy="For demos and tests only: use another engine for figures.",
         )
 
 
 def _noise(process: Process) -> Iterator[Flag]:
-    speeds = [reference.gflop_per_s for reference in process.references]
+    speeds = [r.gflop_per_s for r in process.references if r.gflop_per_s > 0]
     drift = max(speeds) / min(speeds) - 1 if len(speeds) > 1 else 0.0
-    visits = visit_speeds(process)
+    visits = [speed for speed in visit_speeds(process) if speed > 0]
     spread = log_standard_deviation(visits) if len(visits) > 1 else 0.0
-    if drift > DRIFT_LIMIT or spread > SPREAD_LIMIT:
+    found = (
+        (f"reference loop by {drift:.0%}", drift > DRIFT_LIMIT),
+        (f"visits by {spread:.0%}", spread > SPREAD_LIMIT),
+    )
+    if any(is_over for _, is_over in found):
         yield Flag(
             name="noisy_machine",
-            sentence=f"This machine's speed wandered while it was measured: by {drift:.0%} in the "
-            f"reference loop, visits spread by {spread:.0%}.",
+            sentence="This machine's speed wandered while it was measured.",
+            measured=", ".join(figure for figure, is_over in found if is_over),
             remedy="Close other programs, plug it in, let it cool, and run again.",
         )
 
 
 def _steadiness(process: Process) -> Iterator[Flag]:
-    rates = [block.samples / block.wall_s for block in measured_blocks(process)]
+    blocks = measured_blocks(process)
+    rates = [block.samples / block.wall_s for block in blocks if block.samples]
     if len(rates) >= 2 * WINDOW_BLOCKS and find_steady(rates) is None:
         yield Flag(
             name="not_steady",
-            sentence="No ten blocks in a row ran at the same speed.",
-            remedy="Run again on a quiet machine, or take the spread shown seriously.",
+            sentence=f"No {2 * WINDOW_BLOCKS} blocks in a row ran at the same speed.",
+            measured=None,
+            remedy="Take the spread shown seriously, or run again on a quiet machine.",
         )
 
 
@@ -77,18 +93,21 @@ def _sync(blocks: tuple[Block, ...]) -> Iterator[Flag]:
     if late:
         yield Flag(
             name="sync_suspect",
-            sentence=f"After {len(late)} of {len(blocks)} blocks the device was still busy: time may "
-            "have been counted short.",
-            remedy="Report it with the record; do not share the figure.",
+            sentence="The device was still busy after a block: time may have been counted short.",
+            measured=f"{len(late)} of {len(blocks)} blocks",
+            remedy="Do not share the figure; report it to laptime with the record.",
         )
 
 
 def _clock(process: Process) -> Iterator[Flag]:
-    if abs(process.clock_drift_s or 0.0) > CLOCK_LIMIT_S:
+    drift_s = process.clock_drift_s or 0.0
+    if abs(drift_s) > CLOCK_LIMIT_S:
         yield Flag(
             name="clock_suspect",
-            sentence=f"Wall time and the monotonic clock ran {process.clock_drift_s:.1f} s apart.",
-            remedy="Keep the machine awake (no lid closed, no suspend) and run again.",
+            sentence="Wall time and the monotonic clock ran apart: the machine slept, or its clock "
+            "was set.",
+            measured=f"{drift_s:+.1f} s",
+            remedy="Keep the machine awake (lid open, no suspend) and run again.",
         )
 
 
@@ -99,16 +118,18 @@ def _input(process: Process) -> Iterator[Flag]:
     if wall_s and wait_s / wall_s > WAIT_LIMIT:
         yield Flag(
             name="input_bound",
-            sentence=f"{wait_s / wall_s:.0%} of the time went into waiting for the next batch.",
+            sentence="Training waited for its batches.",
+            measured=f"{wait_s / wall_s:.0%} of the time",
             remedy="Prepare batches ahead, on more processor cores.",
         )
 
 
 def _validation(result: Result, process: Process) -> Iterator[Flag]:
-    if process.evaluations and process.evaluations[-1].samples < result.work.validation_count:
+    last = process.evaluations[-1] if process.evaluations else None
+    if last is not None and last.samples < result.work.validation_count:
         yield Flag(
             name="partial_validation",
-            sentence=f"The accuracy is of the first {process.evaluations[-1].samples:,} of "
-            f"{result.work.validation_count:,} validation images.",
+            sentence="The accuracy is of the first validation images only.",
+            measured=f"{last.samples:,} of {result.work.validation_count:,}",
             remedy="Use --profile full for all of them.",
         )

@@ -3,122 +3,62 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
 
-from laptime import published
-from laptime.published import Published
+from laptime.errors import UsageError
 from laptime.record import Frozen
-from laptime.summary import FEWEST_PROCESSES, Summary, on_region
+from laptime.stats import t_quantile_975
+from laptime.summary import FEWEST_PROCESSES, RANKED, Summary
 
-# What a published region that says nothing is taken to hold: the usual `fit` with validation data.
-_KNOWN = {"yes": True, "no": False}
-
-
-class Standing(Frozen):
-    """One row of a ranking on one quantity."""
-
-    label: str
-    seconds: float
-    """Of the quantity that the ranking is about."""
-    ours: bool
-    grade: str | None
-    """Of the published row; None for ours."""
-    is_estimate: bool
-    source: str | None
-    deviation: str | None
+MARGIN = 0.02
+"""Speeds that differ by less than this are the same."""
 
 
-class Ranking(Frozen):
-    """This machine among the published ones, on the same quantity, fastest first."""
-
-    workload: str
-    quantity: str
-    """In words: what was timed."""
-    rows: tuple[Standing, ...]
-
-
-class Verdict(Frozen):
+class Verdict(Frozen, frozen=True, kw_only=True):
     """How one result compares with the baseline."""
 
     id: str
     comparable: bool
+    verdict: str
+    """'faster', 'slower', 'same', 'undecided' or 'not comparable'."""
     reason: str | None
-    """Why not, or what weakens the comparison."""
+    """Why they cannot be compared; None where they can."""
     speed_ratio: float | None
     """Images/s over the baseline's: 1.2 is 20 % faster."""
     ratio_low: float | None
     ratio_high: float | None
-    """Indicative, from the visits of both; not an interval between processes."""
-    verdict: str
-    """'faster', 'slower', 'undecided' or 'not comparable'."""
+    """Indicative, from the visits of both, widened by what the machine itself drifted between them;
+    no interval between processes."""
+    notes: tuple[str, ...]
+    """What differs beside the speed, and what weakens the comparison."""
 
 
-def rankings(summary: Summary, *, epochs: int) -> tuple[Ranking, ...]:
-    """Ours among the published times, one ranking for each quantity that somebody published.
+class Threshold(Frozen, frozen=True, kw_only=True):
+    """A change that somebody does not want: 'slower by 5%'."""
 
-    Args:
-        summary: ours.
-        epochs: of the workload's recipe.
+    direction: str
+    """'slower' or 'faster'."""
+    share: float
+
+    def is_crossed(self, verdict: Verdict) -> bool:
+        """Whether the whole indicative band lies beyond; without a band nothing is ever crossed."""
+        if verdict.ratio_low is None or verdict.ratio_high is None:
+            return False
+        if self.direction == "slower":
+            return verdict.ratio_high < 1 - self.share
+        return verdict.ratio_low > 1 + self.share
+
+
+def read_threshold(text: str) -> Threshold:
+    """Understand 'slower by 5%'.
+
+    Raises:
+        UsageError: it says something else.
     """
-    if summary.outcome not in ("ok", "interrupted"):
-        return ()
-    groups: dict[tuple[str, bool, bool, int], list[Published]] = {}
-    for row in published.comparable(summary.workload):
-        if row.startup in _KNOWN and row.validation in _KNOWN:
-            key = row.quantity, _KNOWN[row.startup], _KNOWN[row.validation], row.epochs or epochs
-            groups.setdefault(key, []).append(row)
-    found = (_ranking(summary, key, rows) for key, rows in groups.items())
-    return tuple(ranking for ranking in found if ranking is not None)
-
-
-def _ranking(
-    summary: Summary, key: tuple[str, bool, bool, int], rows: Sequence[Published]
-) -> Ranking | None:
-    quantity, startup, validation, epochs = key
-    seconds = on_region(
-        summary, epochs=epochs, startup=startup, validation=validation, quantity=quantity
-    )
-    if seconds is None:
-        return None
-    ours = Standing(
-        label="this machine",
-        seconds=seconds,
-        ours=True,
-        grade=None,
-        is_estimate=bool(summary.total_is_estimate),
-        source=None,
-        deviation=None,
-    )
-    standings = [ours, *(_standing(row) for row in rows if row.value is not None)]
-    return Ranking(
-        workload=summary.workload,
-        quantity=describe(quantity, startup=startup, validation=validation, epochs=epochs),
-        rows=tuple(sorted(standings, key=lambda standing: standing.seconds)),
-    )
-
-
-def _standing(row: Published) -> Standing:
-    names = [name for name in (row.machine, row.gpu or row.chip) if name]
-    return Standing(
-        label=", ".join(names),
-        seconds=row.value or math.nan,
-        ours=False,
-        grade=row.grade,
-        is_estimate=False,
-        source=row.source,
-        deviation=row.deviation,
-    )
-
-
-def describe(quantity: str, *, startup: bool, validation: bool, epochs: int) -> str:
-    """A timed region in words."""
-    what = {
-        "total": f"seconds for {epochs} epochs",
-        "epoch_mean": "seconds per epoch, mean",
-        "epoch_mean_after_first": "seconds per epoch, from the second on",
-    }.get(quantity, quantity)
-    inside = [name for name, held in (("start-up", startup), ("validation", validation)) if held]
-    return f"{what}, {' and '.join(inside) or 'training only'}{' included' if inside else ''}"
+    match = re.fullmatch(r"\s*(slower|faster)\s+by\s+(\d+(?:\.\d+)?)\s*%\s*", text)
+    if match is None or (match[1] == "slower" and float(match[2]) >= 100):
+        raise UsageError(f"'{text}' is no threshold; write for example 'slower by 5%'")
+    return Threshold(direction=match[1], share=float(match[2]) / 100)
 
 
 def judge(baseline: Summary, other: Summary) -> Verdict:
@@ -128,37 +68,46 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
         return Verdict(
             id=other.id,
             comparable=False,
-            reason=reason,
+            verdict="not comparable",
+            reason=reason or "one of them has no speed",
             speed_ratio=None,
             ratio_low=None,
             ratio_high=None,
-            verdict="not comparable",
+            notes=(),
         )
     ratio = other.samples_per_s / baseline.samples_per_s
     low, high = _band(ratio, baseline, other)
-    verdict = "undecided"
-    if low is not None and high is not None:
-        verdict = "faster" if low > 1 else "slower" if high < 1 else "undecided"
     return Verdict(
         id=other.id,
         comparable=True,
-        reason=f"one process each: indicative, an interval needs {FEWEST_PROCESSES}",
+        verdict=_decide(low, high),
+        reason=None,
         speed_ratio=ratio,
         ratio_low=low,
         ratio_high=high,
-        verdict=verdict,
+        notes=tuple(_notes(baseline, other, low)),
     )
 
 
+def _decide(low: float | None, high: float | None) -> str:
+    """A difference counts only beyond the margin, and only with the whole band."""
+    if low is None or high is None:
+        return "undecided"
+    if low > 1 + MARGIN:
+        return "faster"
+    if high < 1 / (1 + MARGIN):
+        return "slower"
+    return "same" if low > 1 / (1 + MARGIN) and high < 1 + MARGIN else "undecided"
+
+
 def _incomparable(baseline: Summary, other: Summary) -> str | None:
-    for summary in (baseline, other):
-        if summary.samples_per_s is None or summary.outcome not in ("ok", "interrupted"):
-            return f"{summary.id} ended with '{summary.outcome}'" + (
-                f": {summary.message}" if summary.message else ""
-            )
+    for summary, which in ((baseline, "the baseline"), (other, "it")):
+        if summary.outcome not in RANKED or not summary.samples_per_s:
+            told = f": {summary.message}" if summary.message else ""
+            return f"{which} ended with '{summary.outcome}'{told}"
+    if baseline.workload != other.workload:
+        return f"another workload: {other.workload}, not {baseline.workload}"
     if baseline.work_key != other.work_key:
-        if baseline.workload != other.workload:
-            return f"another workload: {other.workload}, not {baseline.workload}"
         return "the same workload's name with other work (batch, epochs, data size or network)"
     return None
 
@@ -166,9 +115,48 @@ def _incomparable(baseline: Summary, other: Summary) -> str | None:
 def _band(
     ratio: float, baseline: Summary, other: Summary
 ) -> tuple[float, float] | tuple[None, None]:
-    """Twice the standard error of the ratio's logarithm, from the visits of both."""
+    """Ends of the ratio: Student's t over the visits of both (Welch), and the machine's own drift."""
     if baseline.spread is None or other.spread is None:
         return None, None
-    variance = baseline.spread**2 / baseline.visits + other.spread**2 / other.visits
-    half = 2 * math.sqrt(variance)
+    first, second = (baseline.spread**2 / baseline.visits, other.spread**2 / other.visits)
+    variance = first + second
+    half = abs(math.log(_machine_ratio(baseline, other) or 1.0))
+    if variance:
+        degrees = variance**2 / (first**2 / (baseline.visits - 1) + second**2 / (other.visits - 1))
+        half += t_quantile_975(max(1.0, degrees)) * math.sqrt(variance)
     return ratio * math.exp(-half), ratio * math.exp(half)
+
+
+def _machine_ratio(baseline: Summary, other: Summary) -> float | None:
+    """How much faster the reference loop ran beside the other; None between two machines."""
+    before, after = baseline.reference_gflop_per_s, other.reference_gflop_per_s
+    if baseline.machine_key != other.machine_key or not before or not after:
+        return None
+    return after / before
+
+
+def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
+    differing = {
+        "machine": baseline.machine_key != other.machine_key,
+        "engine": baseline.engine != other.engine,
+        "version": baseline.engine == other.engine and baseline.versions != other.versions,
+        "device": (baseline.device, baseline.device_name) != (other.device, other.device_name),
+        "precision": baseline.precision != other.precision,
+        "setup": baseline.setup != other.setup,
+        "profile": baseline.profile != other.profile,
+        "data": baseline.data != other.data,
+    }
+    names = [name for name, differs in differing.items() if differs]
+    if not names and baseline.setup_key != other.setup_key:
+        names = ["options of the setup"]
+    notes = [f"they differ in {', '.join(names)}"] if names else ["the same setup, run twice"]
+    machine = _machine_ratio(baseline, other)
+    if machine is not None and abs(machine - 1) > MARGIN:
+        notes.append(
+            f"the machine itself was {abs(machine - 1):.0%} "
+            f"{'faster' if machine > 1 else 'slower'} beside it, by the reference loop"
+        )
+    if low is None:
+        notes.append("undecided: a spread needs two visits or more of each")
+    notes.append(f"one process each: indicative, an interval needs {FEWEST_PROCESSES}")
+    return notes

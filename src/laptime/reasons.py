@@ -1,0 +1,67 @@
+"""Why a figure of a result is missing, in words: null alone tells nobody what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from laptime.record import Process, Result
+
+BELIEVABLE = ("ok", "interrupted", "did_not_learn")
+"""Outcomes whose blocks were timed soundly, as far as they go; all others have no figures."""
+FEWEST_VISITS = 3
+"""Fewer visits than these give no band around an estimate."""
+
+_PARTS = {
+    "cores_used": "this system does not tell the worker's processor time",
+    "data_wait_share": "nothing was measured",
+    "device_name": "the engine does not tell",
+    "spread": "a spread needs two visits (full: three epochs) or more",
+    "machine_drift": "fewer than two runs of the reference loop",
+    "reference_gflop_per_s": "the reference loop did not run beside it",
+}
+_TOTALS = ("total_s", "total_low_s", "total_high_s", "total_is_estimate")
+
+
+def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dict[str, str]:
+    """Field -> why it is None, for each that is missing; a message that is not there needs none."""
+    return {name: _reason(result, process, name) for name in missing if name != "message"}
+
+
+def _reason(result: Result, process: Process, name: str) -> str:
+    if process.outcome not in BELIEVABLE and name != "device_name":
+        return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
+    if name in ("learned", "test_accuracy"):
+        return _not_judged(result, process)
+    if name == "first_epoch_s" and result.profile == "quick":
+        return "the quick profile measures blocks, not epochs"
+    if name in ("total_low_s", "total_high_s") and process.epochs:
+        return _no_band(result, process)
+    if name in _TOTALS and process.cold.build_s is not None and not process.evaluations:
+        return f"not validated{_ending(process)}"
+    if name in ("total_low_s", "total_high_s"):
+        return f"a band needs {FEWEST_VISITS} visits or more"
+    if name == "validation_s":
+        return f"not validated{_ending(process)}"
+    return _PARTS.get(name, f"not measured{_ending(process)}")
+
+
+def _ending(process: Process) -> str:
+    """What cut the run short; empty where nothing did."""
+    return "" if process.outcome == "ok" else f": {process.message or process.outcome}"
+
+
+def _no_band(result: Result, process: Process) -> str:
+    done, all_of_them = len(process.epochs), result.work.epochs
+    if done >= all_of_them:
+        return "measured once, not estimated"
+    return f"a band needs {FEWEST_VISITS + 1} epochs or more; {done} of {all_of_them} were run"
+
+
+def _not_judged(result: Result, process: Process) -> str:
+    if not process.evaluations:
+        return f"not validated{_ending(process)}"
+    first = min((t.after_steps for t in result.targets), default=None)
+    if first is None:
+        return f"the workload states no target for {result.data.kind} data"
+    taken = process.evaluations[-1].after_steps
+    return f"judged after {first:,} steps; this run took {taken:,}"
