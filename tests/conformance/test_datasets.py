@@ -43,7 +43,7 @@ def test_constants_can_be_read_without_importing_it(name):
     assert facts["DOC"].splitlines()[0].endswith(".")
     assert re.match(r"https?://", facts["HOMEPAGE"])
     assert facts["DOWNLOAD_BYTES"] > 0
-    assert facts["MIRRORS"]
+    assert all(re.match(r"https?://", mirror) for mirror in facts["MIRRORS"])
 
 
 def test_the_synthetic_twin_fits_the_constants(module):

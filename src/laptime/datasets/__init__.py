@@ -59,6 +59,8 @@ class DatasetModule(Protocol):
     DOWNLOAD_BYTES: int
     """Size of everything that `fetch` downloads."""
     HOMEPAGE: str
+    MIRRORS: tuple[str, ...]
+    """Addresses from which `fetch` downloads, tried in this order."""
 
     def find(self, *, data_dir: Path | None) -> Found | None:
         """First place that holds the data: `data_dir`, then LAPTIME_DATA, then the caches."""
