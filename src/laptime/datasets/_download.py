@@ -82,7 +82,7 @@ def fetch(wanted: Wanted, *, progress: Progress) -> Path:
     raise DataError(
         f"{wanted.file} could not be downloaded: {', '.join(tried)}; try again later, or get "
         f"{wanted.urls[0]} on another computer, put it into {wanted.folder} or into a folder named "
-        "with --data-dir, or train on synthetic images"
+        "with --data-dir, or train with --data synthetic"
     )
 
 
