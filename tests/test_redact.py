@@ -2,6 +2,7 @@
 
 import getpass
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_long_message_is_cut():
     line = clean("word " * 200)
     assert len(line) == LONGEST
     assert line.endswith("…")
+
+
+@pytest.mark.parametrize("piece", ["x/", "\\", "\x1b]", "'/\"", "a@", "aaaa", "a ", "~/\n", "f:/ "])
+def test_no_message_keeps_us_busy(piece):
+    started = time.perf_counter()
+    assert 0 < len(clean(piece * 50_000)) <= LONGEST
+    assert time.perf_counter() - started < 2
+
+
+def test_the_end_of_a_very_long_traceback_is_found():
+    text = "Traceback (most recent call last)\n" + '  File "x.py", line 1\n' * 10_000
+    assert clean(f"{text}MemoryError: too much") == "MemoryError: too much"
 
 
 @given(st.lists(st.one_of(TEXT, st.sampled_from(PIECES)), max_size=8))

@@ -16,6 +16,9 @@ from pathlib import Path
 
 LONGEST = 300
 NOTHING = "no message"
+# More than this is never looked at, so that no message can keep the patterns busy.
+_LONGEST_TEXT = 40_000
+_LONGEST_LINE = 1_500
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor
@@ -55,7 +58,7 @@ def clean(message: str) -> str:
     Paths become '<path>' or, where they end in a file, its bare name; the user's and the computer's
     names, addresses and the values of environment variables become words in angle brackets.
     """
-    text = _replaced(_meaningful(_ESCAPES.sub("", message)), _values(), "<value>")
+    text = _replaced(_meaningful(_ESCAPES.sub("", _ends(message))), _values(), "<value>")
     text = _replaced(text, _homes(), "~/")
     text = _QUOTED.sub(lambda match: f"{match[1]}{_bare_name(match[2])}{match[1]}", text)
     text = _URL.sub("<url>", _FILE_URL.sub(lambda match: _bare_name(match[0]), text))
@@ -65,13 +68,24 @@ def clean(message: str) -> str:
     return (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…") or NOTHING
 
 
+def _ends(text: str) -> str:
+    """The start and the end of a very long text: below a traceback the error stands last."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    return f"{text[:half]}\n{text[-half:]}"
+
+
 def _meaningful(text: str) -> str:
     """The first line that says something; below a traceback that is the error itself."""
     lines = text.splitlines()
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
         lines = [line for line in lines if not line.startswith((" ", "\t"))]
     line = next((line for line in lines if not _DULL.search(line)), "")
-    return " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    if len(line) > _LONGEST_LINE:  # half a name would not be known for one: up to the last space
+        line = line[:_LONGEST_LINE].rpartition(" ")[0]
+    return line
 
 
 def _bare_name(path: str) -> str:
