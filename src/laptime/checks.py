@@ -64,8 +64,8 @@ def _noise(process: Process) -> Iterator[Flag]:
     visits = [speed for speed in visit_speeds(process) if speed > 0]
     spread = log_standard_deviation(visits) if len(visits) > 1 else 0.0
     found = (
-        (f"reference loop by {drift:.0%}", drift > DRIFT_LIMIT),
-        (f"visits by {spread:.0%}", spread > SPREAD_LIMIT),
+        (f"reference loop by {100 * drift:.0f} %", drift > DRIFT_LIMIT),
+        (f"visits by {100 * spread:.0f} %", spread > SPREAD_LIMIT),
     )
     if any(is_over for _, is_over in found):
         yield Flag(
@@ -119,7 +119,7 @@ def _input(process: Process) -> Iterator[Flag]:
         yield Flag(
             name="input_bound",
             sentence="Training waited for its batches.",
-            measured=f"{wait_s / wall_s:.0%} of the time",
+            measured=f"{100 * wait_s / wall_s:.0f} % of the time",
             remedy="Prepare batches ahead, on more processor cores.",
         )
 

@@ -153,7 +153,7 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     machine = _machine_ratio(baseline, other)
     if machine is not None and abs(machine - 1) > MARGIN:
         notes.append(
-            f"the machine itself was {abs(machine - 1):.0%} "
+            f"the machine itself was {100 * abs(machine - 1):.0f} % "
             f"{'faster' if machine > 1 else 'slower'} beside it, by the reference loop"
         )
     if low is None:

@@ -51,6 +51,7 @@ def figures_of(result: Result, process: Process) -> dict[str, Any]:
         "reference_gflop_per_s": median(references) if references else None,
         "learned": learned,
         "test_accuracy": accuracy,
+        "test_samples": process.evaluations[-1].samples if process.evaluations else None,
         "cores_used": _share(process, "cpu_s"),
         "data_wait_share": _share(process, "data_wait_s"),
         "build_s": process.cold.build_s,

@@ -30,7 +30,7 @@ def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dic
 def _reason(result: Result, process: Process, name: str) -> str:
     if process.outcome not in BELIEVABLE and name != "device_name":
         return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
-    if name in ("learned", "test_accuracy"):
+    if name in ("learned", "test_accuracy", "test_samples"):
         return _not_judged(result, process)
     if name == "first_epoch_s" and result.profile == "quick":
         return "the quick profile measures blocks, not epochs"

@@ -84,6 +84,8 @@ class Summary(Frozen, frozen=True, kw_only=True):
     learned: bool | None = None
     test_accuracy: float | None = None
     """0 to 1."""
+    test_samples: int | None = None
+    """How many validation images the accuracy is of."""
     cores_used: float | None = None
     data_wait_share: float | None = None
     """Of the training time, spent waiting for the next batch."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 if TYPE_CHECKING:
     from laptime.runner.parent import Event
     from laptime.runner.plan import Plan
+
+_TRUST_OWN_PACE = 0.5
+"""From this share on the time left follows the run's own pace alone, before partly the plan's."""
 
 
 class Watcher(Protocol):
@@ -31,30 +36,54 @@ class Watcher(Protocol):
 def watch() -> Iterator[Watcher]:
     """A live display where stderr is a terminal, else a line per stage."""
     console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield _Lines(console)
         return
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[left]}"),
         console=console,
         transient=True,
         expand=True,
+        refresh_per_second=4,
     )
     with progress:
         yield _Bars(console, progress)
 
 
-def _announcement(plan: Plan) -> str:
+def announcement(plan: Plan) -> str:
+    """What will be run and how long it will take, in one line."""
     first = plan.items[0]
     count = len(plan.items)
     what = f"{count} workloads" if count > 1 else first.workload
     how = f"{first.engine}, {first.setup}, {first.precision}"
+    real = sum(item.found is not None for item in plan.items)
+    data = {0: "synthetic data", count: "real data"}.get(real, f"real data for {real} of {count}")
     if plan.expected_s is None:
-        return f"Training {what} in full ({how}); as long as the published runs take here."
-    return f"Measuring {what} ({how}); about {round(plan.expected_s, -1):.0f} s."
+        return f"Training {what} in full ({how}; {data}): every epoch of the published runs."
+    return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s)}."
+
+
+def _about(seconds: float) -> str:
+    """'about 40 s', 'about 3 min'."""
+    if seconds < 100:
+        return f"about {max(10, round(seconds, -1)):.0f} s"
+    return f"about {round(seconds / 60)} min"
+
+
+def seconds_left(done: float, *, elapsed_s: float, expected_s: float | None) -> float | None:
+    """Time left, from the plan's expectation at first and from the run's own pace later.
+
+    None while neither says anything.
+    """
+    own = elapsed_s * (1 - done) / done if done > 0.02 else None
+    if expected_s is None or own is None:
+        planned = None if expected_s is None else max(0.0, expected_s - elapsed_s)
+        return own if expected_s is None else planned
+    trust = min(1.0, done / _TRUST_OWN_PACE)
+    return trust * own + (1 - trust) * max(0.0, expected_s - elapsed_s)
 
 
 class _Lines:
@@ -65,11 +94,11 @@ class _Lines:
         self._last = ""
 
     def announce(self, plan: Plan) -> None:
-        self._say(_announcement(plan))
+        self._say(announcement(plan))
 
     def event(self, event: Event) -> None:
         if "of the epoch" not in event.stage:
-            self._say(f"{event.done:4.0%}  {event.item.workload}: {event.stage}")
+            self._say(f"{100 * event.done:3.0f} %  {event.item.workload}: {event.stage}")
 
     def download(self, done: int, total: int | None, label: str) -> None:  # noqa: ARG002
         self._say(f"fetching {label}")
@@ -81,27 +110,56 @@ class _Lines:
 
 
 class _Bars:
-    """A bar for the run and one for a download."""
+    """A bar for the run and one for each download."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
         self._console = console
         self._progress = progress
         self._run: TaskID | None = None
         self._downloads: dict[str, TaskID] = {}
+        self._expected_s: float | None = None
+        self._began_s = 0.0
+        self._stage = ""
 
     def announce(self, plan: Plan) -> None:
-        self._console.print(_announcement(plan), markup=False)
-        self._run = self._progress.add_task("", total=1.0)
+        for task in self._downloads.values():
+            self._progress.remove_task(task)
+        self._console.print(announcement(plan), markup=False)
+        self._expected_s = plan.expected_s
+        self._began_s = time.monotonic()
+        self._run = self._progress.add_task("", total=1.0, left="")
 
     def event(self, event: Event) -> None:
-        if self._run is not None:
-            self._progress.update(
-                self._run,
-                completed=event.done,
-                description=f"{event.item.workload}: {event.stage}",
-            )
+        if self._run is None:
+            return
+        if "of the epoch" in event.stage:
+            shown = f"{self._stage}, {event.stage.removesuffix(' of the epoch')}"
+        else:
+            shown = self._stage = event.stage
+        self._progress.update(
+            self._run,
+            completed=event.done,
+            description=escape(self._fitted(event.item.workload, shown)),
+            left=self._left(event.done),
+        )
+
+    def _fitted(self, workload: str, stage: str) -> str:
+        """On a narrow screen the stage goes, never the bar or the time left."""
+        whole = f"{workload}: {stage}"
+        return whole if len(whole) <= self._console.width // 2 else workload
+
+    def _left(self, done: float) -> str:
+        elapsed_s = time.monotonic() - self._began_s
+        left_s = seconds_left(done, elapsed_s=elapsed_s, expected_s=self._expected_s)
+        if left_s is None:
+            return ""
+        minutes, seconds = divmod(round(left_s), 60)
+        return f"{minutes}:{seconds:02} left"
 
     def download(self, done: int, total: int | None, label: str) -> None:
         if label not in self._downloads:
-            self._downloads[label] = self._progress.add_task(f"fetching {label}", total=total)
-        self._progress.update(self._downloads[label], completed=done, total=total)
+            task = self._progress.add_task(f"fetching {escape(label)}", total=total, left="")
+            self._downloads[label] = task
+        self._progress.update(
+            self._downloads[label], completed=done, total=total, left=f"{done / 1e6:,.0f} MB"
+        )

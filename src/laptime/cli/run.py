@@ -12,7 +12,7 @@ from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, UsageError
 
 if TYPE_CHECKING:
     from laptime.record import Profile
-    from laptime.runner.plan import Plan
+    from laptime.runner.parent import Outcome
 
 
 @click.command(name="run")
@@ -86,7 +86,7 @@ def command(
         plan = planning.Plan(profile=profile, items=items)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event).execute()
-    _answer(outcome.results, as_json=as_json)
+    _answer(outcome, as_json=as_json)
     for problem in outcome.problems:
         print(f"laptime: {problem}", file=sys.stderr)
     if outcome.interrupted:
@@ -95,3 +95,14 @@ def command(
     if outcome.problems:
         return outcome.problems[0].exit_code
     return 0 if all(r.processes[-1].outcome == "ok" for r in outcome.results) else EXIT_WORKLOAD
+
+
+def _answer(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what the results say; problems go to stderr, and into the document too."""
+    from laptime.cli._answer import answer_of, show_answer
+
+    problems = [str(problem) for problem in outcome.problems]
+    if as_json:
+        show_answer(answer_of(outcome.results, problems=problems, is_fresh=True), report="json")
+    elif outcome.results:
+        show_answer(answer_of(outcome.results, is_fresh=True), report="terminal")

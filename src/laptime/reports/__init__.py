@@ -1,1 +1,68 @@
-"""."""
+"""Reports: one file each, turning an answer or a comparison into text.
+
+To add one, write `reports/<name>.py` with the literal `TITLE` and the two functions of
+`ReportModule`. They are pure: everything that may be shown is in what they are given, nothing is
+printed, and nothing is asked of the terminal, the clock or the disk. `laptime show --report <name>`
+finds the file by its name. Numbers are rounded here or nowhere; the formatting that reports share
+lies in `_words` and `_layout`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from laptime.compare import Verdict
+from laptime.ranking import Ranking, Unranked
+from laptime.record import Frozen, Machine
+from laptime.summary import Summary
+
+
+class Answer(Frozen, frozen=True, kw_only=True):
+    """What results say together."""
+
+    machines: dict[str, Machine]
+    """By the `machine_key` of their summaries, in the order in which they are met."""
+    summaries: tuple[Summary, ...]
+    rankings: tuple[Ranking, ...]
+    unranked: tuple[Unranked, ...]
+    problems: tuple[str, ...]
+    """What could not even start, one line each."""
+    is_fresh: bool
+    """Whether these results were made just now, on this machine."""
+
+
+class Comparison(Frozen, frozen=True, kw_only=True):
+    """A baseline, and how others compare with it."""
+
+    baseline: Summary
+    others: tuple[Summary, ...]
+    verdicts: tuple[Verdict, ...]
+    """In the order of `others`."""
+    crossed: tuple[str, ...]
+    """Ids of those beyond the threshold that was asked for; empty without one."""
+
+
+class Screen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the text will be read on."""
+
+    width: int = 80
+    """Columns. A figure is never cut for it: tables stack instead."""
+    has_colour: bool = False
+    """Whether escape codes may be used at all."""
+    has_unicode: bool = True
+    """Whether more than ASCII can be shown."""
+
+
+class ReportModule(Protocol):
+    """What a leaf of this room holds."""
+
+    TITLE: str
+    """What it is for, in one line."""
+
+    def render(self, answer: Answer, *, screen: Screen) -> str:
+        """Results as text, with one newline at its end."""
+
+    def render_comparison(self, comparison: Comparison, *, screen: Screen) -> str:
+        """A comparison as text, with one newline at its end."""

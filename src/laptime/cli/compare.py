@@ -1,0 +1,52 @@
+"""`laptime compare`: which of two or more results is faster, and whether they may be compared."""
+
+from __future__ import annotations
+
+import click
+
+from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
+
+
+@click.command(name="compare")
+@click.argument("baseline")
+@click.argument("others", nargs=-1, required=True, metavar="OTHER...")
+@click.option(
+    "--fail-if",
+    metavar="'slower by 5%'",
+    help="Exit code 5 where a whole indicative band lies beyond; also 'faster by ...'.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
+@click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")
+def command(
+    *,
+    baseline: str,
+    others: tuple[str, ...],
+    fail_if: str | None,
+    as_json: bool,
+    report: str | None,
+) -> int:
+    """Compare results with a baseline: ids, beginnings of ids, 'latest', or record files.
+
+    Only equal work is compared; what is not is a row with its reason. Exit code 5 where the
+    threshold of --fail-if was crossed by the whole indicative band of any result; 2 where nothing
+    was comparable, or with --fail-if where anything was not, so that no gate opens by mistake.
+    """
+    from laptime.checks import summarized
+    from laptime.cli._answer import show_comparison
+    from laptime.compare import judge, read_threshold
+    from laptime.reports import Comparison
+    from laptime.store import open_store
+
+    if as_json and report is not None:
+        raise UsageError("--json and --report exclude each other; give one of them")
+    threshold = read_threshold(fail_if) if fail_if is not None else None
+    store = open_store()
+    base, *rest = (summarized(store.load(name)) for name in (baseline, *others))
+    verdicts = tuple(judge(base, other) for other in rest)
+    crossed = tuple(v.id for v in verdicts if threshold and threshold.is_crossed(v))
+    comparison = Comparison(baseline=base, others=tuple(rest), verdicts=verdicts, crossed=crossed)
+    show_comparison(comparison, report="json" if as_json else report or "terminal")
+    if crossed:
+        return EXIT_THRESHOLD
+    needed = all if threshold else any
+    return EXIT_OK if needed(verdict.comparable for verdict in verdicts) else EXIT_USAGE

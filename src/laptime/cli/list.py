@@ -1,0 +1,53 @@
+"""`laptime list`: what there is, at a glance. Opens no framework, no numpy, and no leaf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from laptime.cli._listings import Listing
+
+KINDS = ("workloads", "engines", "datasets", "results", "published")
+
+
+@click.command(name="list")
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
+def command(*, kind: str | None, as_json: bool) -> None:
+    """List workloads, engines, datasets, results or published numbers; the first three by default."""
+    from laptime.cli import _listings
+
+    listings: dict[str, Callable[[], Listing]] = {
+        "workloads": _listings.workloads,
+        "engines": _listings.engines,
+        "datasets": _listings.datasets,
+        "results": _listings.results,
+        "published": _listings.published,
+    }
+    found = [listings[name]() for name in ([kind] if kind else KINDS[:3])]
+    if as_json:
+        from laptime.reports.json import document
+
+        print(document({"results": [item for each in found for item in each.items]}), end="")
+        return
+    _print(found)
+
+
+def _print(listings: Sequence[Listing]) -> None:
+    from laptime.cli._screen import screen
+    from laptime.reports._layout import Writer
+
+    out = Writer(screen())
+    for listing in listings:
+        if listing.title:
+            out.say(listing.title, style="bold", hang=2)
+        if listing.rows:
+            out.table(listing.headings, listing.rows, right=listing.right)
+        for note in listing.notes:
+            out.say(note, style="dim", hang=2)
+        out.blank()
+    print(out.text(), end="")

@@ -1,0 +1,57 @@
+"""Rows of a ranking in words; terminal and markdown draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from laptime.ranking import Ranking, Standing
+from laptime.reports import Answer, _words
+from laptime.summary import Summary
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """One row of a ranking."""
+
+    figure: str
+    """Seconds."""
+    grade: str
+    """Of a published row; 'est.' or 'meas.' for ours."""
+    label: str
+
+
+def placed(standing: Standing, answer: Answer) -> Placed:
+    """A row of a ranking in words."""
+    if standing.id is None:
+        shown = f"{standing.seconds:,.{1 if standing.seconds >= 10 else 2}f}"
+        return Placed(shown, standing.grade or "", standing.label)
+    summary = next(summary for summary in answer.summaries if summary.id == standing.id)
+    grade = "est." if standing.is_estimate else "meas."
+    return Placed(
+        _words.number(standing.seconds, uncertainty=_uncertainty(standing.seconds, summary)),
+        grade,
+        f"{owner(summary, answer)}, {standing.label}",
+    )
+
+
+def owner(summary: Summary, answer: Answer) -> str:
+    """What one of our own rows is called."""
+    if any(flag.name == "fake" for flag in summary.flags):
+        return "no machine, a scripted clock"
+    if answer.is_fresh:
+        return "this machine"
+    machine = answer.machines[summary.machine_key]
+    return machine.model or machine.chip or machine.architecture
+
+
+def legend(rankings: Sequence[Ranking]) -> list[str]:
+    """Grades that occur."""
+    return sorted({row.grade for ranking in rankings for row in ranking.rows if row.grade})
+
+
+def _uncertainty(seconds: float, summary: Summary) -> float | None:
+    low, high, total = summary.total_low_s, summary.total_high_s, summary.total_s
+    if low is None or high is None or not total:
+        return None
+    return seconds * (high - low) / 2 / total

@@ -1,0 +1,48 @@
+"""One JSON document with the list `results` at its top; nothing in it is rounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+import laptime
+from laptime.reports import Answer, Comparison, Screen
+
+TITLE = "for programs; numbers are not rounded"
+
+
+def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - no screen shapes it
+    """Every summary, its machine, and the rankings."""
+    machines = list(answer.machines.values())
+    return document(
+        {
+            "results": answer.summaries,
+            "machine": machines[0] if len(machines) == 1 else None,
+            "machines": answer.machines,
+            "rankings": answer.rankings,
+            "unranked": answer.unranked,
+            "problems": answer.problems,
+        }
+    )
+
+
+def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """Every other result's summary with its verdict, and the baseline's summary."""
+    pairs = zip(comparison.others, comparison.verdicts, strict=True)
+    return document(
+        {
+            "results": [
+                msgspec.to_builtins(other) | msgspec.to_builtins(verdict)
+                for other, verdict in pairs
+            ],
+            "baseline": comparison.baseline,
+            "crossed": comparison.crossed,
+        }
+    )
+
+
+def document(content: dict[str, Any]) -> str:
+    """Indented JSON with a newline at its end; the laptime that wrote it comes last."""
+    encoded = msgspec.json.encode(content | {"laptime": laptime.__version__})
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"

@@ -1,0 +1,92 @@
+"""Tables to paste into an issue or a forum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from laptime.reports import Answer, Comparison, Screen, _words
+from laptime.reports._standings import placed
+from laptime.summary import Summary
+
+TITLE = "tables to paste into an issue"
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
+
+
+def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown has no width
+    """Machine, figures, flags and ranks."""
+    lines: list[str] = []
+    for key, machine in answer.machines.items():
+        ours = [summary for summary in answer.summaries if summary.machine_key == key]
+        lines += [f"**{_safe(_words.machine(machine))}**", ""]
+        lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(_words.setup, ours))]
+        lines += ["", *_figures(ours), ""]
+    lines += [f"- {_safe(problem)}" for problem in answer.problems]
+    lines += _flags(answer.summaries)
+    for ranking in answer.rankings:
+        rows = [placed(standing, answer) for standing in ranking.rows]
+        lines += ["", f"{_safe(ranking.workload)}: {_safe(ranking.quantity)}", ""]
+        lines += _table(
+            ("seconds", "machine", "grade"), ((row.figure, row.label, row.grade) for row in rows)
+        )
+    lines += ["", *(f"{_safe(u.workload)}: {_safe(u.reason)}.  " for u in answer.unranked)]
+    return "\n".join(lines).strip() + "\n" if answer.summaries or lines[1:] else "No results.\n"
+
+
+def _figures(summaries: Sequence[Summary]) -> list[str]:
+    headings = ("workload", "setup", "images/s", "s/epoch", "whole published run", "learned (data)")
+    return [*_table(headings, map(_cells, summaries)), "", "± is the spread of visits: indicative."]
+
+
+def _cells(summary: Summary) -> Sequence[str]:
+    setup = f"{summary.engine} {summary.device} {summary.setup}"
+    failure = _words.failure(summary)
+    if summary.samples_per_s is None:
+        return summary.workload, setup, "-", "-", failure or "-", "-"
+    run = " ".join(_words.whole_run(summary))
+    learned = " ".join(_words.learned(summary))
+    return (
+        summary.workload,
+        setup,
+        _words.speed(summary),
+        _words.per_epoch(summary),
+        f"{run}; {failure}" if failure else run,
+        learned,
+    )
+
+
+def _flags(summaries: Sequence[Summary]) -> list[str]:
+    touched: dict[tuple[str, str], list[str]] = {}
+    for summary in summaries:
+        for flag in summary.flags:
+            figure = f" ({flag.measured})" if flag.measured else ""
+            touched.setdefault((flag.sentence, flag.remedy), []).append(summary.workload + figure)
+    return [
+        f"- {_safe(sentence)} {_safe(remedy)} ({_safe(', '.join(names))})"
+        for (sentence, remedy), names in touched.items()
+    ]
+
+
+def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """One row for each other result."""
+    base = comparison.baseline
+    head = f"{base.workload}, baseline: {_words.setup(base)}, {_words.speed(base)} images/s"
+    rows = []
+    for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
+        ratio = "-" if verdict.speed_ratio is None else f"{_words.number(verdict.speed_ratio)}x"
+        why = verdict.reason or "; ".join(verdict.notes)
+        rows.append((_words.setup(other), _words.speed(other), ratio, verdict.verdict, why))
+    table = _table(("result", "images/s", "speed", "verdict", "notes"), rows)
+    return "\n".join([_safe(head), "", *table]) + "\n"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [headings, ["---"] * len(headings), *([_safe(cell) for cell in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _safe(text: str) -> str:
+    """Text that markdown shows as it is, on one line."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    return _SPECIAL.sub(r"\\\1", clean)
