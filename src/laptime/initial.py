@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from laptime.layers import Network, Shape, Weight
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def initial_weights(network: Network, *, seed: int) -> dict[str, NDArray[np.float32]]:

@@ -39,7 +39,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of every record: immutable, compared by value, strict about unknown fields."""
 
 
-class Machine(Frozen):
+class Machine(Frozen, frozen=True):
     """What this computer is. Nothing in it names the computer or its owner."""
 
     system: str
@@ -65,7 +65,7 @@ class Machine(Frozen):
     python: str
 
 
-class Work(Frozen):
+class Work(Frozen, frozen=True):
     """What is trained. Two results may be compared only when these are equal (`key`)."""
 
     workload: str
@@ -93,7 +93,7 @@ class Work(Frozen):
         return digest(self)
 
 
-class Setup(Frozen):
+class Setup(Frozen, frozen=True):
     """How it was trained: everything that may change the speed and must not change the work."""
 
     engine: str
@@ -115,7 +115,7 @@ class Setup(Frozen):
         return digest(self)
 
 
-class Timed(Frozen):
+class Timed(Frozen, frozen=True):
     """What stood inside the author's timer, so that ours can be met on the same quantity."""
 
     startup: bool
@@ -125,7 +125,7 @@ class Timed(Frozen):
     quantity: Literal["total", "epoch_mean", "epoch_mean_after_first"]
 
 
-class Target(Frozen):
+class Target(Frozen, frozen=True):
     """What 'has learned' means: at least this accuracy on the validation images.
 
     Before the fewest `after_steps` of all targets nothing is claimed: `learned` is null.
@@ -137,7 +137,7 @@ class Target(Frozen):
     """0 to 1. Well below what reference runs reach; `benchmarks/targets.py` shows by how much."""
 
 
-class DataUsed(Frozen):
+class DataUsed(Frozen, frozen=True):
     """The data that was trained on."""
 
     name: str
@@ -146,7 +146,7 @@ class DataUsed(Frozen):
     """'synthetic', or where the files were found: 'debian', 'keras', 'laptime', 'folder' ..."""
 
 
-class ColdStart(Frozen):
+class ColdStart(Frozen, frozen=True):
     """What happens once, before training is at speed. Each part None until it was reached."""
 
     import_s: float | None = None
@@ -158,7 +158,7 @@ class ColdStart(Frozen):
     """The first training step, compilation included."""
 
 
-class Block(Frozen):
+class Block(Frozen, frozen=True):
     """A whole number of training steps between two synchronisations of the device."""
 
     phase: Literal["warmup", "resume", "measured"]
@@ -180,7 +180,7 @@ class Block(Frozen):
     """Of the last step."""
 
 
-class Evaluation(Frozen):
+class Evaluation(Frozen, frozen=True):
     """The validation images (or the first `samples` of them), from one state of the weights."""
 
     after_steps: int
@@ -191,7 +191,7 @@ class Evaluation(Frozen):
     """0 to 1."""
 
 
-class Epoch(Frozen):
+class Epoch(Frozen, frozen=True):
     """One pass over the training data, synchronised at both ends, and the validation after it."""
 
     index: int
@@ -205,14 +205,14 @@ class Epoch(Frozen):
     evaluation: Evaluation
 
 
-class Reference(Frozen):
+class Reference(Frozen, frozen=True):
     """Speed of the small reference loop beside a visit: how fast the machine was just then."""
 
     visit: int
     gflop_per_s: float
 
 
-class Process(Frozen):
+class Process(Frozen, frozen=True):
     """One fresh worker process, from its start to its end."""
 
     seed: int
@@ -233,7 +233,7 @@ class Process(Frozen):
     """Wall time minus the monotonic clock over the worker's life: large when the machine slept."""
 
 
-class Result(Frozen):
+class Result(Frozen, frozen=True):
     """One workload on one setup: the unit of the store."""
 
     format: int

@@ -58,9 +58,7 @@ class Session(Protocol):
     def read_back(self) -> float:
         """One number of one updated parameter, copied to the host: quick only after a true sync."""
 
-    def evaluate(
-        self, x: NDArray[np.uint8], y: NDArray[np.uint8]
-    ) -> tuple[float, float]:
+    def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:
         """Mean loss and accuracy (0 to 1) over images in the recipe's batches, as in evaluation."""
 
     def weights(self) -> dict[str, NDArray[np.float32]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
@@ -14,6 +13,7 @@ from laptime import layers
 from laptime.layers import AnyLayer, Network, Shape, pads
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 Permutation = tuple[int, ...]
@@ -176,11 +176,13 @@ class Built:
 
     Args:
         network: what to build.
-        in_place: let activations overwrite their input; the values stay the same.
+        lean: let activations overwrite their input, and pool before a relu: the same values and
+            gradients (the largest of positive parts is the positive part of the largest) with less
+            memory moved.
     """
 
-    def __init__(self, network: Network, *, in_place: bool = False) -> None:
-        self._in_place = in_place
+    def __init__(self, network: Network, *, lean: bool = False) -> None:
+        self._lean = lean
         self._bound: dict[str, tuple[Tensor, tuple[Permutation, Permutation]]] = {}
         self.module = self._sequence(network.body, network.input_shape, "")
 
@@ -208,12 +210,17 @@ class Built:
         modules: list[nn.Module] = []
         for index, layer in enumerate(sequence.layers):
             own = layer.name or f"{index}_{type(layer).__struct_config__.tag}"
-            modules += self._layer(layer, shape, f"{path}/{own}".strip("/"))
+            built = self._layer(layer, shape, f"{path}/{own}".strip("/"))
+            if self._lean and isinstance(layer, layers.MaxPool) and _ends_in_relu(modules):
+                built = [*built, modules.pop()]
+            modules += built
             shape = layer.output_shape(shape)
         body = nn.Sequential(*modules)
         return Frozen(body) if sequence.frozen else body
 
-    def _layer(self, layer: AnyLayer, shape: Shape, path: str) -> list[nn.Module]:  # noqa: C901 - one case a kind
+    def _layer(  # noqa: C901 - one case a kind
+        self, layer: AnyLayer, shape: Shape, path: str
+    ) -> list[nn.Module]:
         match layer:
             case layers.Rescale():
                 return [Rescale(layer.scale, layer.offset)]
@@ -250,7 +257,7 @@ class Built:
 
     def _activation(self, function: str) -> nn.Module:
         module = ACTIVATIONS[function]()
-        if self._in_place and hasattr(module, "inplace"):
+        if self._lean and hasattr(module, "inplace"):
             module.inplace = True
         return module
 
@@ -262,7 +269,7 @@ class Built:
         even = left == right and top == bottom
         conv = nn.Conv2d(
             shape[2],
-            shape[2] if depthwise else layer.filters,
+            layer.output_shape(shape)[2],
             layer.kernel,
             layer.stride,
             padding=(top, left) if even else 0,
@@ -310,6 +317,10 @@ def _amounts(
     top, bottom = pads(shape[0], window, layer.stride, layer.padding)
     left, right = pads(shape[1], window, layer.stride, layer.padding)
     return left, right, top, bottom
+
+
+def _ends_in_relu(modules: Sequence[nn.Module]) -> bool:
+    return bool(modules) and isinstance(modules[-1], nn.ReLU)
 
 
 def _max_pool(layer: layers.MaxPool, shape: Shape) -> list[nn.Module]:

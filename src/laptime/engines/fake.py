@@ -13,11 +13,10 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from laptime.engines import Device, Facts, Job
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from laptime.pipeline import Batches
@@ -31,8 +30,9 @@ SETUPS = {"plain": {}, "tuned": {"LAPTIME_FAKE_TUNED": "1"}}
 
 STEP_NS = 2_000_000
 FIRST_STEP_NS = 50_000_000
-FAILS_AT_STEP = 100
-"""The step at which a device that fails does so."""
+FAILS_AT_STEP = 1000
+"""The step at which a device that fails does so: in the second visit of a quick run."""
+SLOW_FROM_STEP = 1500
 
 
 class ScriptedClock:
@@ -94,7 +94,7 @@ class FakeSession:
                 self._fail()
 
     def _step_time_ns(self) -> int:
-        slow = self._device == "throttled" and self._steps > 10 * FAILS_AT_STEP
+        slow = self._device == "throttled" and self._steps > SLOW_FROM_STEP
         return self._step_ns * 5 // 4 if slow else self._step_ns
 
     def _fail(self) -> None:

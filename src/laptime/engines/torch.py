@@ -7,7 +7,7 @@ fastest we know for the same work; docs/measuring.md says what it does and what 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from laptime.engines import Device, Facts, Job, Unsupported
+from laptime.engines._torch_adam import FusedAdam
 from laptime.engines._torch_build import Built
 from laptime.layers import Adam
 
@@ -34,10 +35,16 @@ SETUPS = {
     # Memory that glibc's allocator keeps is not faulted in again at every step.
     "tuned": {
         "MALLOC_MMAP_MAX_": "0",
-        "MALLOC_TRIM_THRESHOLD_": "8589934592",
+        "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
     },
 }
+
+ONE_THREAD_FLOPS = 50e6
+"""A step with less work than this is done sooner by one core than by several that must meet."""
+
+Update = Callable[[torch.Tensor, int], None]
+"""From the loss and the number of the step (1 for the first) to new weights."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -84,6 +91,13 @@ def _device_name(key: str) -> str | None:
             return platform.processor() or None
 
 
+def _threads(job: Job, available: int) -> int:
+    """Cores to use: all, but one for a step too small to be worth meeting for."""
+    flops = job.network.training_flops * job.recipe.batch_size
+    small = job.setup == "tuned" and job.device == "cpu" and flops < ONE_THREAD_FLOPS
+    return 1 if small else available
+
+
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batches) -> Session:
     """Build the network with these weights, on the device.
 
@@ -93,6 +107,7 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batc
     if job.precision == "float16" and job.device == "cpu":
         raise Unsupported("float16 training on a processor is not supported; use bfloat16")
     torch.manual_seed(job.seed)
+    torch.set_num_threads(_threads(job, torch.get_num_threads()))
     return Session(job, weights, batches)
 
 
@@ -107,15 +122,12 @@ class Session:
         self._device = torch.device(job.device)
         self._format = torch.channels_last if self._tuned else torch.contiguous_format
         self._batches = batches
-        self._built = Built(job.network, in_place=self._tuned)
+        self._built = Built(job.network, lean=self._tuned)
         self._built.load(weights)
         self._net = self._built.module.to(self._device, memory_format=self._format)
         self._net.train()
         self._trained = [p for p in self._net.parameters() if p.requires_grad]
-        self._adam = job.recipe.optimizer
-        self._optimizer = _optimizer(self._adam, self._trained, fused=self._tuned)
-        half = job.precision == "float16"
-        self._scaler = torch.amp.GradScaler(job.device) if half else None
+        self._update = _update(job, self._trained)
         self._steps = 0
         self._loss = torch.zeros(())
 
@@ -126,18 +138,9 @@ class Session:
 
     def _step(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> None:
         self._steps += 1
-        self._optimizer.zero_grad(set_to_none=True)
         with self._precision():
             loss = F.cross_entropy(self._net(self._images(x)), self._labels(y))
-        for group in self._optimizer.param_groups:
-            group["eps"] = self._adam.epsilon_after_correction(self._steps)
-        if self._scaler is None:
-            loss.backward()
-            self._optimizer.step()
-        else:
-            self._scaler.scale(loss).backward()
-            self._scaler.step(self._optimizer)
-            self._scaler.update()
+        self._update(loss, self._steps)
         self._loss = loss.detach()
 
     def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
@@ -200,22 +203,63 @@ class Session:
             options={
                 "layout": "channels_last" if self._tuned else "contiguous",
                 "optimizer": "fused" if self._tuned else "default",
+                "relu": "after pooling, in place" if self._tuned else "as described",
                 "compile": False,
                 "threads": torch.get_num_threads(),
             },
         )
 
 
-def _optimizer(adam: Adam, trained: list[torch.nn.Parameter], *, fused: bool) -> torch.optim.Adam:
-    betas = adam.beta_1, adam.beta_2
-    if fused:
-        return torch.optim.Adam(trained, lr=adam.learning_rate, betas=betas, fused=True)
-    return torch.optim.Adam(trained, lr=adam.learning_rate, betas=betas)
+def _update(job: Job, trained: list[torch.nn.Parameter]) -> Update:
+    """How a loss becomes new weights."""
+    adam = job.recipe.optimizer
+    if job.precision == "float16":
+        return _scaled_update(adam, trained, torch.amp.GradScaler(job.device))
+    return _fused_update(adam, trained) if job.setup == "tuned" else _plain_update(adam, trained)
+
+
+def _plain_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
+    optimizer = _optimizer(adam, trained)
+
+    def update(loss: torch.Tensor, step: int) -> None:
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
+        optimizer.step()
+
+    return update
+
+
+def _scaled_update(
+    adam: Adam, trained: list[torch.nn.Parameter], scaler: torch.amp.GradScaler
+) -> Update:
+    """For float16, whose gradients would vanish unscaled."""
+    optimizer = _optimizer(adam, trained)
+
+    def update(loss: torch.Tensor, step: int) -> None:
+        optimizer.zero_grad(set_to_none=True)
+        scaler.scale(loss).backward()
+        optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
+        scaler.step(optimizer)
+        scaler.update()
+
+    return update
+
+
+def _fused_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
+    fused = FusedAdam(adam, trained)
+
+    def update(loss: torch.Tensor, step: int) -> None:
+        fused.step(torch.autograd.grad(loss, trained), step)
+
+    return update
+
+
+def _optimizer(adam: Adam, trained: list[torch.nn.Parameter]) -> torch.optim.Adam:
+    return torch.optim.Adam(trained, lr=adam.learning_rate, betas=(adam.beta_1, adam.beta_2))
 
 
 def _versions() -> dict[str, str]:
     versions = {"torch": str(torch.__version__), "numpy": np.__version__}
-    for name, version in (("cuda", torch.version.cuda), ("hip", torch.version.hip)):
-        if version:
-            versions[name] = version
-    return versions
+    vendors = {"cuda": torch.version.cuda, "hip": torch.version.hip}
+    return versions | {name: version for name, version in vendors.items() if version}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -45,15 +46,10 @@ class Child:
     Args:
         environment: variables it is started with, on top of ours.
         on_phase: called whenever it says what it does.
-        silence_limit_s: it is killed after saying nothing for so long.
     """
 
     def __init__(
-        self,
-        *,
-        environment: Mapping[str, str],
-        on_phase: Callable[[Phase], None],
-        silence_limit_s: float = SILENCE_LIMIT_S,
+        self, *, environment: Mapping[str, str], on_phase: Callable[[Phase], None]
     ) -> None:
         # -P keeps a stray torch.py in the user's folder from being imported.
         self._process = subprocess.Popen(
@@ -64,14 +60,13 @@ class Child:
             env={**os.environ, **environment},
         )
         self._on_phase = on_phase
-        self._silence_limit_s = silence_limit_s
-        self._decoder = msgspec.json.Decoder(FromWorker)
+        self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         self._phase = "start"
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._noise: deque[bytes] = deque(maxlen=STDERR_KEPT_LINES)
         self._readers = [
-            _reader(self._process.stdout, self._lines.put, end=True),
-            _reader(self._process.stderr, self._noise.append, end=False),
+            _reader(self._process.stdout, self._lines.put, at_end=lambda: self._lines.put(None)),
+            _reader(self._process.stderr, self._noise.append),
         ]
 
     def send(self, command: ToWorker) -> None:
@@ -93,11 +88,11 @@ class Child:
         """
         while True:
             try:
-                line = self._lines.get(timeout=self._silence_limit_s)
+                line = self._lines.get(timeout=SILENCE_LIMIT_S)
             except queue.Empty:
                 self.kill()
                 raise self._failure(
-                    "timeout", f"no sign of life for {self._silence_limit_s:.0f} s; stopped"
+                    "timeout", f"no sign of life for {SILENCE_LIMIT_S:.0f} s; stopped"
                 ) from None
             if line is None:
                 raise self._death()
@@ -130,15 +125,15 @@ class Child:
             return self._failure("killed", f"ended by {name}{hint}")
         last = next((line for line in reversed(self._noise) if line.strip()), b"")
         said = clean(last.decode("utf-8", "replace"))
-        return self._failure("killed", f"ended with exit code {code}" + (f": {said}" if said else ""))
+        return self._failure(
+            "killed", f"ended with exit code {code}" + (f": {said}" if said else "")
+        )
 
     def close(self) -> None:
         """Let it end, for at most a few seconds, then make it; frees every pipe and thread."""
         if self._process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):  # it is gone already
                 self._process.stdin.close()
-            except OSError:
-                pass  # it is gone already
         try:
             self._process.wait(timeout=GOODBYE_LIMIT_S)
         except subprocess.TimeoutExpired:
@@ -156,17 +151,19 @@ class Child:
 
 
 def _reader(
-    stream: IO[bytes] | None, keep: Callable[[bytes | None], object], *, end: bool
+    stream: IO[bytes] | None,
+    keep: Callable[[bytes], object],
+    *,
+    at_end: Callable[[], object] = lambda: None,
 ) -> threading.Thread:
-    """A thread that hands on every line of a stream, and None at its end if `end`."""
+    """A thread that hands on every line of a stream, and says when it has ended."""
     if stream is None:
         raise RuntimeError("the worker was started without a pipe")
 
     def read() -> None:
         for line in stream:
             keep(line)
-        if end:
-            keep(None)
+        at_end()
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()

@@ -10,8 +10,8 @@ import psutil
 from laptime import machine
 from laptime.errors import EnvironmentUnfitError
 from laptime.record import Machine, Result
-from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
 from laptime.runner.messages import Phase
+from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
 from laptime.runner.reference import ReferenceLoop
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
@@ -147,7 +147,9 @@ class Run:
     def _hear(self, item: Item, phase: Phase) -> None:
         """Long epochs say how far they are; every other phase is too short to be shown."""
         if phase.share is not None and self._plan.profile == "full":
-            self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=self._done))
+            self._on_event(
+                Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=self._done)
+            )
 
 
 def _groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

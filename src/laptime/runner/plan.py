@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from laptime import registry
+from laptime import datasets, registry
 from laptime.datasets import DatasetModule, Found, Progress
 from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
@@ -51,7 +51,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """About how long it will take; None for the full profile, which is as long as it is."""
         if self.profile == "full":
             return None
-        visit_s = VISIT_S * 1.35  # a visit overshoots by half a block, and comes back to speed first
+        visit_s = (
+            VISIT_S * 1.35
+        )  # a visit overshoots by half a block, and comes back to speed first
         return len(self.items) * (START_S + VISITS * visit_s + 2 * EVALUATE_S / 2)
 
 
@@ -98,7 +100,7 @@ def check_choices(engine: str, *, device: str, precision: str, setup: str) -> No
         UsageError: a precision that the engine does not have.
     """
     facts = engine_facts(engine)
-    if device != "auto" and device.split(":")[0] not in facts["DEVICES"]:
+    if device != "auto" and device.split(":", maxsplit=1)[0] not in facts["DEVICES"]:
         raise UnknownNameError(f"device of {engine}", device, ["auto", *facts["DEVICES"]])
     if precision not in facts["PRECISIONS"]:
         raise UsageError(
@@ -137,7 +139,7 @@ def choose_data(
         "DatasetModule",
         registry.load("datasets", registry.load("workloads", workload).WORKLOAD.dataset),
     )
-    found = leaf.find(data_dir=data_dir)
+    found = datasets.locate(leaf, data_dir=data_dir)
     if found is None and data == "real":
         return leaf.fetch(progress=progress)
     return found

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import laptime
 from laptime import registry
+from laptime.engines import Facts
 from laptime.errors import (
     DataError,
     DeviceUnavailableError,
     EngineUnavailableError,
     EnvironmentUnfitError,
 )
-from laptime.engines import Facts
 from laptime.record import (
     FORMAT,
     Block,
     ColdStart,
+    DataKind,
     DataUsed,
     Epoch,
     Evaluation,
@@ -84,7 +85,7 @@ class Ticket:
         self._profile = profile
         self._seed = seed
         self._machine = machine
-        self._created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._created = datetime.now(UTC).isoformat(timespec="seconds")
         self._environment = dict(engine_facts(item.engine)["SETUPS"][item.setup])
         self._child = Child(environment=self._environment, on_phase=on_phase)
         self._ready: Ready | None = None
@@ -191,7 +192,7 @@ class Ticket:
                 device=device,
                 setup=item.setup,
             )
-        kind = "synthetic" if item.found is None else "real"
+        kind = self._data_kind
         return Result(
             format=FORMAT,
             id=self._id,
@@ -210,6 +211,10 @@ class Ticket:
             targets=tuple(t for t in self.workload.targets if t.data == kind),
             processes=(self._process(ready.cold if ready else ColdStart()),),
         )
+
+    @property
+    def _data_kind(self) -> DataKind:
+        return "synthetic" if self.item.found is None else "real"
 
     def _setup(self, device: str, facts: Facts | None) -> Setup:
         return Setup(
@@ -259,11 +264,12 @@ class Ticket:
         if not self._evaluations:
             return None
         last = self._evaluations[-1]
-        kind = "synthetic" if self.item.found is None else "real"
         due = [
-            t for t in self.workload.targets if t.data == kind and t.after_steps <= last.after_steps
+            target
+            for target in self.workload.targets
+            if target.data == self._data_kind and target.after_steps <= last.after_steps
         ]
-        wanted = max((t.accuracy for t in due), default=0.0)
+        wanted = max((target.accuracy for target in due), default=0.0)
         if last.accuracy >= wanted:
             return None
         return (

@@ -39,7 +39,9 @@ from laptime.runner.messages import (
 )
 from laptime.workloads import Workload
 
-OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|cannot allocate memory", re.I)
+OUT_OF_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|cannot allocate memory", re.IGNORECASE
+)
 
 
 class DeviceMissingError(Exception):
@@ -182,11 +184,11 @@ def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
         module = registry.load("engines", name)
     except Exception as error:
         raise EngineBrokenError(f"{type(error).__name__}: {error}") from error
-    return cast(EngineModule, module), module
+    return cast("EngineModule", module), module
 
 
 def _read(workload: Workload, order: Start) -> Arrays:
-    leaf = cast(DatasetModule, registry.load("datasets", workload.dataset))
+    leaf = cast("DatasetModule", registry.load("datasets", workload.dataset))
     return datasets.read(leaf, order.found)
 
 

@@ -1,0 +1,135 @@
+"""Blocks, epochs and evaluations under a scripted clock, with figures known beforehand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from laptime.engines import Facts
+from laptime.pipeline import Batches
+from laptime.runner.lap import BLOCK_S, BLOCK_STEPS, RESUME_S, Lap, NanLossError
+
+
+class Clock:
+    """Goes on only when told."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def now_ns(self) -> int:
+        return self.ns
+
+    wall_ns = now_ns
+
+    def cpu_ns(self) -> int:
+        return 2 * self.ns
+
+
+class Asynchronous:
+    """A device that is told at once and done later: only `sync` may cost the time of its steps."""
+
+    def __init__(self, clock: Clock, batches: Batches, step_s: float) -> None:
+        self.clock, self.batches, self.step_s = clock, batches, step_s
+        self.queued, self.syncs, self.loss = 0, 0, 1.0
+
+    def train(self, steps: int) -> None:
+        for _ in range(steps):
+            self.batches.take()
+        self.queued += steps
+
+    def sync(self) -> float:
+        self.clock.ns += round(self.queued * self.step_s * 1e9)
+        self.queued = 0
+        self.syncs += 1
+        return self.loss
+
+    def read_back(self) -> float:
+        return 0.0
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        self.clock.ns += round(len(x) / 32 * self.step_s / 4 * 1e9)
+        return 0.5, 0.9
+
+    def weights(self) -> dict[str, np.ndarray]:
+        return {}
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(device_name=None, parameters=0, versions={}, options={})
+
+
+def lap(step_s: float, *, count: int = 3200) -> tuple[Lap, Asynchronous, list[float]]:
+    clock, beats = Clock(), []
+    images = np.zeros((count, 1, 1, 1), np.uint8)
+    batches = Batches(
+        images, images[:, 0, 0, 0], batch_size=32, shuffle=False, seed=1, now_ns=clock.now_ns
+    )
+    session = Asynchronous(clock, batches, step_s)
+    return (
+        Lap(
+            session,
+            batches,
+            test_x=images[:1000],
+            test_y=images[:1000, 0, 0, 0],
+            clock=clock,
+            beat=beats.append,
+        ),
+        session,
+        beats,
+    )
+
+
+@pytest.mark.parametrize("step_s", [0.0001, 0.004, 0.04, 0.3, 2.0])
+def test_a_block_is_long_enough_and_no_longer(step_s: float) -> None:
+    run, _, _ = lap(step_s)
+    run.first_step()
+    run.warm_up(0.5)
+    for block in run.visit(1, 1.0)[1:]:
+        least = BLOCK_STEPS if step_s < 0.05 else 1
+        assert block.steps == max(least, math.ceil(round(BLOCK_S / step_s, 6)))
+        assert block.wall_s == pytest.approx(block.steps * step_s)
+        assert block.samples == block.steps * 32
+        assert block.cpu_s == pytest.approx(2 * block.wall_s)
+
+
+def test_work_left_over_from_before_is_not_in_a_block() -> None:
+    run, session, _ = lap(0.01)
+    run.first_step()
+    session.train(100)  # somebody else's work, still queued
+    assert run.block(10, phase="measured", visit=1).wall_s == pytest.approx(0.1)
+
+
+def test_a_visit_comes_back_to_speed_before_it_measures() -> None:
+    run, _, _ = lap(0.01)
+    run.first_step()
+    run.warm_up(0.5)
+    blocks = run.visit(3, 1.0)
+    assert [block.phase for block in blocks] == ["resume", "measured", "measured"]
+    assert blocks[0].wall_s == pytest.approx(RESUME_S, rel=0.1)
+    assert {block.visit for block in blocks} == {3}
+
+
+def test_an_epoch_is_every_step_once_and_then_validation() -> None:
+    run, session, beats = lap(0.01)
+    epoch = run.epoch(1)
+    assert (epoch.steps, epoch.samples) == (100, 3200)
+    assert epoch.train_s == pytest.approx(1.0)
+    assert epoch.evaluation.samples == 1000
+    assert epoch.evaluation.after_steps == 100
+    assert beats[-1] == 1.0
+    assert session.syncs == 1
+
+
+def test_a_short_evaluation_takes_whole_batches_of_the_first_images() -> None:
+    run, _, _ = lap(0.1)
+    run.first_step()
+    run.visit(1, 0.5)
+    assert run.evaluate(0.5).samples == 320
+    assert run.evaluate(math.inf).samples == 1000
+
+
+def test_a_loss_that_is_no_number_ends_the_run() -> None:
+    run, session, _ = lap(0.01)
+    session.loss = math.nan
+    with pytest.raises(NanLossError, match="nan"):
+        run.first_step()

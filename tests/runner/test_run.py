@@ -1,0 +1,166 @@
+"""A whole run with real worker processes and the fake engine: whatever a worker does, a record."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from laptime.errors import DeviceUnavailableError
+from laptime.record import Outcome, Process
+from laptime.runner import child
+from laptime.runner.parent import Event, Run
+from laptime.runner.plan import VISITS, Item, Plan
+from laptime.store import Store
+
+
+def item(device: str = "fake", *, workload: str = "mnist-mlp", setup: str = "plain") -> Item:
+    return Item(
+        workload=workload,
+        engine="fake",
+        device=device,
+        precision="float32",
+        setup=setup,
+        found=None,
+    )
+
+
+def process_of(device: str, folder: Path) -> Process:
+    outcome = Run(
+        Plan(profile="quick", items=(item(device),)), store=Store(folder), on_event=lambda _: None
+    ).execute()
+    (result,) = outcome.results
+    assert Store(folder).load(result.id) == result
+    return result.processes[0]
+
+
+def test_a_quick_run_visits_every_workload_in_turns(tmp_path: Path) -> None:
+    events: list[Event] = []
+    items = (item(), item(workload="mnist-lenet"))
+    outcome = Run(
+        Plan(profile="quick", items=items), store=Store(tmp_path), on_event=events.append
+    ).execute()
+    assert not outcome.problems
+    assert [r.work.workload for r in outcome.results] == ["mnist-mlp", "mnist-lenet"]
+    for result in outcome.results:
+        process = result.processes[0]
+        assert process.outcome == "ok"
+        assert {b.visit for b in process.blocks} == set(range(VISITS + 1))
+        assert len(process.references) == VISITS
+        assert process.cold.first_step_s == pytest.approx(0.05)
+    visits = [(e.item.workload, e.stage) for e in events if e.stage.startswith("visit")]
+    assert [stage for _, stage in visits][:2] == ["visit 1 of 5"] * 2
+    assert all(0 <= e.done <= 1 for e in events)
+    assert [e.done for e in events] == sorted(e.done for e in events)
+
+
+def test_a_full_run_trains_every_epoch_with_validation(tmp_path: Path) -> None:
+    outcome = Run(
+        Plan(profile="full", items=(item(),)), store=Store(tmp_path), on_event=lambda _: None
+    ).execute()
+    process = outcome.results[0].processes[0]
+    assert [epoch.index for epoch in process.epochs] == list(range(1, 11))
+    assert all(epoch.samples == 60_000 for epoch in process.epochs)
+    assert all(epoch.evaluation.samples == 10_000 for epoch in process.epochs)
+    assert process.steps == 18_750
+    assert process.epochs[0].train_s == pytest.approx(0.05 + 1874 * 0.002)
+
+
+@pytest.mark.parametrize(
+    ("device", "outcome", "says"),
+    [
+        ("crash", "killed", "exit code 7"),
+        ("nan", "nan_loss", "nan"),
+        ("oom", "oom", "out of memory"),
+        ("exception", "error", "planted mistake"),
+        ("dull", "did_not_learn", "10.0% of the validation images"),
+    ],
+)
+def test_a_failure_becomes_an_outcome(
+    device: str, outcome: Outcome, says: str, tmp_path: Path
+) -> None:
+    process = process_of(device, tmp_path)
+    assert process.outcome == outcome
+    assert says in (process.message or "")
+    assert "somebody" not in (process.message or "")
+
+
+def test_noise_on_stdout_and_stderr_spoils_nothing(tmp_path: Path) -> None:
+    assert process_of("noisy", tmp_path).outcome == "ok"
+
+
+def test_a_worker_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "SILENCE_LIMIT_S", 3.0)
+    process = process_of("hang", tmp_path)
+    assert process.outcome == "timeout"
+    assert "no sign of life" in (process.message or "")
+
+
+def test_the_environment_of_a_setup_reaches_the_worker(tmp_path: Path) -> None:
+    plan = Plan(profile="quick", items=(item(setup="tuned"), item()))
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    tuned, plain = (r.processes[0].cold.first_step_s for r in outcome.results)
+    assert outcome.results[0].setup.environment == {"LAPTIME_FAKE_TUNED": "1"}
+    assert outcome.results[1].setup.environment == {}
+    assert tuned == plain
+    speeds = [
+        sum(b.steps for b in r.processes[0].blocks[2:])
+        / sum(b.wall_s for b in r.processes[0].blocks[2:])
+        for r in outcome.results
+    ]
+    assert speeds[0] == pytest.approx(2 * speeds[1], rel=0.02)
+
+
+def test_a_missing_device_stops_its_item_and_no_other(tmp_path: Path) -> None:
+    plan = Plan(profile="quick", items=(item("nowhere"), item()))
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    (problem,) = outcome.problems
+    assert isinstance(problem, DeviceUnavailableError)
+    assert "'nowhere' cannot be used here" in str(problem)
+    assert len(outcome.results) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_ctrl_c_keeps_what_is_done_and_ends_with_130(tmp_path: Path) -> None:
+    """Sent to the whole process group, as a terminal does."""
+    environment = {**os.environ, "LAPTIME_STORE": str(tmp_path)}
+    command = [sys.executable, "-m", "laptime", "run", "mnist-mlp", "--engine", "fake"]
+    running = subprocess.Popen(
+        [*command, "--device", "hang"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert running.stderr
+    for line in running.stderr:
+        if "visit 2" in line:
+            break
+    time.sleep(0.5)
+    os.killpg(running.pid, signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    assert "Traceback" not in errors
+    results, problems = Store(tmp_path).load_all()
+    assert not problems
+    assert [r.processes[0].outcome for r in results] == ["interrupted"]
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_worker_whose_parent_is_gone_ends_by_itself() -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "laptime.runner.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert worker.stdin
+    assert worker.stdout
+    worker.stdin.close()
+    worker.stdout.close()
+    assert worker.wait(timeout=30) == 0
