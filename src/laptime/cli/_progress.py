@@ -124,6 +124,7 @@ class _Bars:
     def announce(self, plan: Plan) -> None:
         for task in self._downloads.values():
             self._progress.remove_task(task)
+        self._downloads.clear()
         self._console.print(announcement(plan), markup=False)
         self._expected_s = plan.expected_s
         self._began_s = time.monotonic()

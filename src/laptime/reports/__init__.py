@@ -9,17 +9,18 @@ lies in `_words` and `_layout`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from laptime.compare import Verdict
-from laptime.ranking import Ranking, Unranked
-from laptime.record import Frozen, Machine
-from laptime.summary import Summary
+if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait for these
+    from laptime.compare import Verdict
+    from laptime.ranking import Ranking, Unranked
+    from laptime.record import Machine
+    from laptime.summary import Summary
 
 
-class Answer(Frozen, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What results say together."""
 
     machines: dict[str, Machine]
@@ -33,7 +34,7 @@ class Answer(Frozen, frozen=True, kw_only=True):
     """Whether these results were made just now, on this machine."""
 
 
-class Comparison(Frozen, frozen=True, kw_only=True):
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """A baseline, and how others compare with it."""
 
     baseline: Summary

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from laptime.checks import flags, summarized
+from laptime.record import Reference
+from tests.runs import block, evaluation, full, full_process, quick, quick_process
+from tests.samples import SETUP
+
+
+def names(result) -> list[str]:
+    return [flag.name for flag in flags(result)]
+
+
+def sound(**overrides):
+    """A quick process that raises no flag."""
+    return quick_process(**({"evaluations": (evaluation(after_steps=50),)} | overrides))
+
+
+def test_sound_results_raise_nothing() -> None:
+    assert names(quick(sound())) == []
+    assert names(full()) == []
+
+
+def test_fake_engine_is_named() -> None:
+    assert names(quick(sound(), setup=replace(SETUP, engine="fake"))) == ["fake"]
+
+
+@pytest.mark.parametrize(("slowest", "found"), [(271.0, ["noisy_machine"]), (273.0, [])])
+def test_machine_drift_beyond_a_tenth_is_noise(slowest, found) -> None:
+    # 300 / 272.7 = 1.1
+    references = (Reference(visit=1, gflop_per_s=300.0), Reference(visit=2, gflop_per_s=slowest))
+    assert names(quick(sound(references=references))) == found
+
+
+def test_visits_that_differ_are_noise_and_only_they_are_told() -> None:
+    [flag] = flags(quick(sound(walls_s=(0.5, 0.6, 0.5, 0.6, 0.5))))
+    assert flag.name == "noisy_machine"
+    assert flag.measured == "visits by 10 %"
+
+
+def test_ten_blocks_that_keep_changing_are_not_steady() -> None:
+    walls_s = [0.5 * 1.03**index for index in range(10)]
+    assert "not_steady" in names(quick(sound(walls_s=walls_s)))
+    assert names(quick(sound(walls_s=[0.5] * 10))) == []
+
+
+def test_late_read_back_means_a_false_sync() -> None:
+    blocks = (block(1), replace(block(2), readback_s=0.006))
+    [flag] = flags(quick(sound(blocks=blocks)))
+    assert (flag.name, flag.measured) == ("sync_suspect", "1 of 2 blocks")
+
+
+def test_long_blocks_may_read_back_longer() -> None:
+    slow = replace(block(1, wall_s=10.0), readback_s=0.09)
+    assert names(quick(sound(blocks=(slow,)))) == []
+
+
+@pytest.mark.parametrize("drift_s", [-2.0, 2.0])
+def test_clock_that_ran_off_is_suspect(drift_s) -> None:
+    assert names(quick(sound(clock_drift_s=drift_s))) == ["clock_suspect"]
+
+
+def test_waiting_for_batches_is_told_with_its_share() -> None:
+    blocks = tuple(replace(block(visit), data_wait_s=0.1) for visit in (1, 2))
+    [flag] = flags(quick(sound(blocks=blocks)))
+    assert (flag.name, flag.measured) == ("input_bound", "20 % of the time")
+
+
+def test_partial_validation_is_told() -> None:
+    [flag] = flags(quick(sound(evaluations=(evaluation(after_steps=50, samples=100),))))
+    assert (flag.name, flag.measured) == ("partial_validation", "100 of 200")
+
+
+def test_every_flag_has_a_sentence_and_a_remedy() -> None:
+    process = sound(clock_drift_s=9.0, walls_s=(0.5, 0.9, 0.5), evaluations=())
+    for flag in flags(quick(process, setup=replace(SETUP, engine="fake"))):
+        assert flag.sentence.endswith(".")
+        assert flag.remedy.endswith(".")
+
+
+def test_summary_carries_its_flags() -> None:
+    assert [f.name for f in summarized(quick(sound(clock_drift_s=9.0))).flags] == ["clock_suspect"]
+
+
+def test_a_run_that_never_trained_raises_nothing() -> None:
+    assert names(full(full_process(trains_s=(), outcome="killed", message="killed"))) == []
