@@ -16,8 +16,10 @@ _Region = tuple[str, bool, bool, int]
 GRADES = {
     "A": "the same work, timed region known from its author's code",
     "B": "the same work, its network or timed region reconstructed",
+    "C": "only a ratio or a rank is known, or a deviation stands between",
+    "D": "another program, an unknown network, or nothing learned: for orientation only",
 }
-"""What the grades of absolute times promise; `published` has them all."""
+"""What each grade promises, in a line; only A and B are ranked."""
 
 
 class Standing(Frozen, frozen=True, kw_only=True):

@@ -8,8 +8,25 @@ from laptime.reports import json as report
 from laptime.summary import summarize
 from tests.runs import every_answer, failed, quick, quick_process
 
-FIELDS = """id workload engine device precision setup outcome samples_per_s epoch_s total_s
-total_is_estimate learned test_accuracy work_key setup_key flags reasons""".split()
+FIELDS = [
+    "id",
+    "workload",
+    "engine",
+    "device",
+    "precision",
+    "setup",
+    "outcome",
+    "samples_per_s",
+    "epoch_s",
+    "total_s",
+    "total_is_estimate",
+    "learned",
+    "test_accuracy",
+    "work_key",
+    "setup_key",
+    "flags",
+    "reasons",
+]
 ANSWERS = every_answer()
 
 

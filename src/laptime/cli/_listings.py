@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from laptime import registry
 from laptime.reports._layout import Row
+
+if TYPE_CHECKING:
+    from laptime.published import Published
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,41 +163,50 @@ def results() -> Listing:
 
 
 def published() -> Listing:
-    """Every published figure, with its grade, what it holds and where it stands."""
+    """Every published figure with its grade and what it holds; sources are numbered below."""
     from laptime import published as room
+    from laptime.ranking import GRADES
 
-    rows = room.rows()
+    figures = room.rows()
+    sources = {source: n for n, source in enumerate(dict.fromkeys(f.source for f in figures), 1)}
     return Listing(
-        title=f"{len(rows)} published figures",
-        headings=("workload", "printed", "grade", "machine", "what is timed"),
+        title=f"{len(figures)} published figures",
+        headings=("workload", "figure", "grade", "source", "machine", "what is timed"),
         rows=[
             Row(
                 [
-                    [row.workload],
-                    [_printed(row)],
-                    [row.grade],
-                    [", ".join(name for name in (row.machine, row.gpu or row.chip) if name)],
-                    [row.timed_region or row.quantity],
-                ],
-                f"{row.source} ({row.grade_reason})",
+                    [figure.workload],
+                    [_printed(figure)],
+                    [figure.grade],
+                    [f"[{sources[figure.source]}]"],
+                    [", ".join(each for each in (figure.machine, figure.gpu) if each)],
+                    [_timed(figure)],
+                ]
             )
-            for row in rows
+            for figure in figures
         ],
-        items=rows,
-        notes=_grade_notes(room.__doc__ or ""),
+        items=figures,
+        notes=[
+            *(f"{grade}: {promise}" for grade, promise in GRADES.items()),
+            *(f"[{number}] {source}" for source, number in sources.items()),
+            "Everything known about each: laptime list published --json",
+        ],
     )
 
 
-def _printed(row: Any) -> str:
-    """What the source prints, and what it means where the two differ."""
-    if row.kind == "time" and row.value is not None:
-        return f"{row.value:,.4g} s"
-    return f"{row.printed} {row.printed_unit}" if row.printed_unit == "x" else row.printed
+def _printed(figure: Published) -> str:
+    """A time in its true unit, whatever unit the source printed; the source's words for the rest."""
+    if figure.kind == "time" and figure.value is not None:
+        return f"{figure.value:,.4g} s"
+    return f"{figure.printed}{'x' if figure.printed_unit == 'x' else ''}"
 
 
-def _grade_notes(doc: str) -> list[str]:
-    """The grades as the room of published numbers explains them."""
-    return [line.strip() for line in doc.split("\n\n")[2].splitlines()] if doc else []
+def _timed(figure: Published) -> str:
+    """'total, 10 epochs, start-up, validation'."""
+    held = (("start-up", figure.startup), ("validation", figure.validation))
+    parts = [figure.quantity.replace("_", " ")] if figure.quantity != "other" else []
+    parts += [f"{figure.epochs} epochs"] if figure.epochs else []
+    return ", ".join([*parts, *(name for name, known in held if known == "yes")])
 
 
 def _first_line(facts: dict[str, Any]) -> str:
