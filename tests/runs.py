@@ -82,9 +82,7 @@ def full_process(*, trains_s: Sequence[float] = (6.0, 5.0, 5.0), **overrides: An
 
 def quick(process: Process | None = None, **overrides: Any) -> Result:
     """A result of the quick profile."""
-    return make_result(
-        **({"work": SMALL, "processes": (process or quick_process(),)} | overrides)
-    )
+    return make_result(**({"work": SMALL, "processes": (process or quick_process(),)} | overrides))
 
 
 def full(process: Process | None = None, **overrides: Any) -> Result:

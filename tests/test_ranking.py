@@ -69,4 +69,6 @@ def test_failures_have_no_rank() -> None:
 
 
 def test_regions_in_words() -> None:
-    assert describe(("epoch_mean", False, False, 5)) == "seconds per epoch, mean of 5, training only"
+    assert (
+        describe(("epoch_mean", False, False, 5)) == "seconds per epoch, mean of 5, training only"
+    )

@@ -171,7 +171,7 @@ def published() -> Listing:
     sources = {source: n for n, source in enumerate(dict.fromkeys(f.source for f in figures), 1)}
     return Listing(
         title=f"{len(figures)} published figures",
-        headings=("workload", "figure", "grade", "source", "machine", "what is timed"),
+        headings=("workload", "figure", "grade", "source", "what is timed", "machine"),
         rows=[
             Row(
                 [
@@ -179,9 +179,10 @@ def published() -> Listing:
                     [_printed(figure)],
                     [figure.grade],
                     [f"[{sources[figure.source]}]"],
+                    _timed(figure),
                     [", ".join(each for each in (figure.machine, figure.gpu) if each)],
-                    [_timed(figure)],
-                ]
+                ],
+                figure.printed if figure.unit in (None, "rank") else None,
             )
             for figure in figures
         ],
@@ -195,18 +196,24 @@ def published() -> Listing:
 
 
 def _printed(figure: Published) -> str:
-    """A time in its true unit, whatever unit the source printed; the source's words for the rest."""
+    """A time in its true unit, whatever unit the source printed; for the rest, its kind."""
     if figure.kind == "time" and figure.value is not None:
         return f"{figure.value:,.4g} s"
-    return f"{figure.printed}{'x' if figure.printed_unit == 'x' else ''}"
+    if figure.unit == "rank" or figure.value is None:
+        return figure.kind
+    return f"{figure.value:,.4g}{'x' if figure.kind == 'speedup' else ''}"
 
 
-def _timed(figure: Published) -> str:
-    """'total, 10 epochs, start-up, validation'."""
+def _timed(figure: Published) -> list[str]:
+    """['total,', '10 epochs,', 'start-up, validation']."""
     held = (("start-up", figure.startup), ("validation", figure.validation))
-    parts = [figure.quantity.replace("_", " ")] if figure.quantity != "other" else []
-    parts += [f"{figure.epochs} epochs"] if figure.epochs else []
-    return ", ".join([*parts, *(name for name, known in held if known == "yes")])
+    parts = [
+        "" if figure.quantity == "other" else figure.quantity.replace("_", " "),
+        f"{figure.epochs} epochs" if figure.epochs else "",
+        ", ".join(name for name, known in held if known == "yes"),
+    ]
+    *first, last = [part for part in parts if part] or [""]
+    return [*(f"{part}," for part in first), last]
 
 
 def _first_line(facts: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from laptime.reports import Screen
 
 GAP = 2
 NARROWEST = 24
+LEAST_WRAPPED = 20
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _SPELLING = str.maketrans({"±": "+-", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""})
 
@@ -74,7 +75,7 @@ class Writer:
         titles = [self.spell(title) for title in headings]
         split = [[[self.spell(part) for part in cell] for cell in row.cells] for row in rows]
         joined = [[[" ".join(cell)] for cell in cells] for cells in split]
-        for shape in (joined, split, self._last_wrapped(titles, joined)):
+        for shape in (joined, split, self._last_wrapped(titles, split)):
             widths = _widths(titles, shape)
             if sum(widths) + GAP * (len(widths) - 1) <= self.width:
                 self._columns(titles, rows, shape, widths, right)
@@ -86,11 +87,11 @@ class Writer:
     ) -> list[list[list[str]]]:
         """The same with its last column wrapped into what the others leave, if that is enough."""
         taken = sum(_widths(titles, shape)[:-1]) + GAP * (len(titles) - 1)
-        room = max(self.width - taken, NARROWEST)
+        room = max(self.width - taken, LEAST_WRAPPED)
         return [
             [
                 *(list(cell) for cell in cells[: len(titles) - 1]),
-                *(_wrapped(cell[0], room) for cell in cells[len(titles) - 1 :]),
+                *(_wrapped(" ".join(cell), room) for cell in cells[len(titles) - 1 :]),
             ]
             for cells in shape
         ]
