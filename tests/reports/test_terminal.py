@@ -72,7 +72,7 @@ def test_what_to_do_next() -> None:
 def test_results_of_two_machines_each_have_their_head() -> None:
     text = shown([quick(), quick(machine=replace(MACHINE, chip="Another chip"), id="2026-b-c")])
     assert "Another chip" in text
-    assert text.count("whole published run  learned") == 2
+    assert text.count("published run  learned") == 2
 
 
 def test_mixed_setups_are_told_in_the_rows() -> None:

@@ -27,12 +27,15 @@ def placed(standing: Standing, answer: Answer) -> Placed:
         shown = f"{standing.seconds:,.{1 if standing.seconds >= 10 else 2}f}"
         return Placed(shown, standing.grade or "", standing.label)
     summary = next(summary for summary in answer.summaries if summary.id == standing.id)
-    grade = "est." if standing.is_estimate else "meas."
-    return Placed(
-        _words.number(standing.seconds, uncertainty=_uncertainty(standing.seconds, summary)),
-        grade,
-        f"{owner(summary, answer)}, {standing.label}",
-    )
+    label = f"{owner(summary, answer)}, {standing.label}"
+    band = _band(standing.seconds, summary)
+    if band is None:
+        grade = "est." if standing.is_estimate else "meas."
+        return Placed(_words.number(standing.seconds), grade, label)
+    half = (band[1] - band[0]) / 2
+    low, high = (_words.number(end, uncertainty=half) for end in band)
+    shown = _words.number(standing.seconds, uncertainty=half)
+    return Placed(shown, "est.", f"{label} ({low}-{high})" if low != high else label)
 
 
 def owner(summary: Summary, answer: Answer) -> str:
@@ -50,8 +53,9 @@ def legend(rankings: Sequence[Ranking]) -> list[str]:
     return sorted({row.grade for ranking in rankings for row in ranking.rows if row.grade})
 
 
-def _uncertainty(seconds: float, summary: Summary) -> float | None:
+def _band(seconds: float, summary: Summary) -> tuple[float, float] | None:
+    """Around one of our times: the band of the whole run, to scale."""
     low, high, total = summary.total_low_s, summary.total_high_s, summary.total_s
     if low is None or high is None or not total:
         return None
-    return seconds * (high - low) / 2 / total
+    return seconds * low / total, seconds * high / total

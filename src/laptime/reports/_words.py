@@ -94,16 +94,18 @@ def accuracy(summary: Summary) -> str | None:
     share = summary.test_accuracy
     if share is None:
         return None
+    if share == 1:
+        return "100 %"
     count = summary.test_samples or 100
     error = max(math.sqrt(share * (1 - share) / count), 1 / count)
     return f"{number(100 * share, uncertainty=100 * error)} %" if share > 0 else "0 %"
 
 
 def learned(summary: Summary) -> list[str]:
-    """['yes, 98.1 %', '(real)']."""
+    """['yes,', '98.1 % (real)']."""
     shown = accuracy(summary)
     word = _LEARNED[summary.learned]
-    return [f"{word}, {shown}" if shown else word, f"({summary.data})"]
+    return [f"{word},", f"{shown} ({summary.data})"] if shown else [word, f"({summary.data})"]
 
 
 def machine(told: Machine) -> str:

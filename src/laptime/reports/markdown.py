@@ -35,7 +35,7 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
 
 
 def _figures(summaries: Sequence[Summary]) -> list[str]:
-    headings = ("workload", "setup", "images/s", "s/epoch", "whole published run", "learned (data)")
+    headings = ("workload", "setup", "images/s", "s/epoch", "published run", "learned (data)")
     return [*_table(headings, map(_cells, summaries)), "", "± is the spread of visits: indicative."]
 
 

@@ -13,7 +13,7 @@ from laptime.summary import FEWEST_PROCESSES, Flag, Summary
 
 TITLE = "for people, on any width from 60 columns on"
 
-_HEADINGS = ("workload", "images/s", "s/epoch", "whole published run", "learned (data)")
+_HEADINGS = ("workload", "images/s", "s/epoch", "published run", "learned (data)")
 _COMPARED = ("result", "speed", "indicative", "verdict")
 _VERDICT_STYLES = {"faster": "green", "slower": "red", "not comparable": "yellow"}
 
@@ -51,7 +51,7 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
     if any(summary.samples_per_s is not None for summary in summaries):
         out.say(
             f"±: spread of the visits; indicative (an interval needs {FEWEST_PROCESSES} processes). "
-            "s/epoch: training alone. whole published run: start-up, every epoch, validation.",
+            "s/epoch: training alone. published run: start-up, every epoch, validation.",
             style="dim",
         )
     out.blank()
