@@ -79,5 +79,7 @@ def test_ids_are_cut_where_they_can_still_be_told_apart() -> None:
     assert _words.short(ids) == ["20261122-001905", "20261122-001906"]
     twins = ["20261122-001905-mnist-mlp", "20261122-001905-cifar10-cnn"]
     assert _words.short(twins) == ["20261122-001905-mnist", "20261122-001905-cifar10"]
+    assert _words.short([ids[0], *twins])[0] == "20261122-001905-mnist-mlp-torch"
+    assert _words.short([*twins, ids[1]])[2] == "20261122-001906"
     assert _words.short(["x"]) == ["x"]
     assert _words.short([]) == []

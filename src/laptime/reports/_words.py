@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from laptime.record import Machine
@@ -149,9 +150,12 @@ def failure(summary: Summary) -> str | None:
 
 
 def short(ids: Sequence[str]) -> list[str]:
-    """The shortest beginnings, date and time of day and more, by which these can be told apart."""
-    for words in range(2, max((name.count("-") for name in ids), default=0) + 1):
-        cut = ["-".join(name.split("-")[:words]) for name in ids]
-        if len(set(cut)) == len(set(ids)):
-            return cut
-    return list(ids)
+    """Of each id the shortest beginning, date and time of day at least, that no other one shares."""
+    beginnings = Counter(start for name in set(ids) for start in _beginnings(name))
+    return [next((s for s in _beginnings(name) if beginnings[s] == 1), name) for name in ids]
+
+
+def _beginnings(name: str) -> list[str]:
+    """Whole words of it: '20261122-001905', '20261122-001905-mnist' ..."""
+    words = name.split("-")
+    return ["-".join(words[:count]) for count in range(2, len(words) + 1)]
