@@ -12,7 +12,6 @@ from laptime.reasons import BELIEVABLE, FEWEST_VISITS
 from laptime.record import Block, Evaluation, Process, Result
 from laptime.stats import log_standard_deviation, median, t_quantile_975
 
-
 _quantile = cache(t_quantile_975)  # half a millisecond each, and a list shows many results
 
 
