@@ -76,24 +76,17 @@ def race(contestants: list[Contestant], *, rounds: int, seconds: float) -> None:
         contestant.close()
 
 
-def serve(train: Callable[[int], int], *, sync: Callable[[], object]) -> None:
-    """Answer slices on stdin with a function that trains some steps and tells its samples.
-
-    Args:
-        train: trains that many steps; the samples trained on.
-        sync: waits for the device.
-    """
+def serve(train: Callable[[int], int]) -> None:
+    """Answer slices on stdin with a function that trains some steps and tells its samples."""
     train(20)
     began = time.perf_counter()
     train(20)
-    sync()
     step_s = (time.perf_counter() - began) / 20
     for line in sys.stdin:
         if line.startswith("slice"):
             steps = max(1, round(float(line.split()[1]) / step_s))
             began = time.perf_counter()
             samples = train(steps)
-            sync()
             took = time.perf_counter() - began
             step_s = took / steps
             print(samples, took, flush=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 
 import torch
 from _turns import serve
@@ -77,7 +78,20 @@ def network(name: str) -> nn.Module:
     raise SystemExit(f"no bare loop for {name}")
 
 
-def main(name: str) -> None:
+def to_channels_first(images: torch.Tensor) -> torch.Tensor:
+    """(n, h, w, c) to (n, c, h, w) in PyTorch's default layout.
+
+    A permuted image of one channel already counts as contiguous and keeps strides that PyTorch takes
+    for channels-last, another (for max-pool much faster) layout; a reshape gives the default one, as
+    torchvision's own `unsqueeze` does.
+    """
+    if images.shape[3] == 1:
+        return images.reshape(len(images), 1, *images.shape[1:3])
+    return images.permute(0, 3, 1, 2).contiguous()
+
+
+def loop(name: str) -> Callable[[int], int]:
+    """A function that trains some steps, waits for the last, and tells its samples."""
     workload = registry.load("workloads", name).WORKLOAD
     arrays = datasets.read(registry.load("datasets", workload.dataset), None)
     images, labels = torch.from_numpy(arrays.train_x), torch.from_numpy(arrays.train_y)
@@ -94,7 +108,7 @@ def main(name: str) -> None:
                 start = 0
                 order = torch.randperm(count) if shuffle else order
             rows = order[start : start + size] if shuffle else slice(start, start + size)
-            x = images[rows].permute(0, 3, 1, 2).to(torch.float32).contiguous() / 255
+            x = to_channels_first(images[rows]).to(torch.float32) / 255
             y = labels[rows].long()
             start += size
             done += 1
@@ -108,9 +122,9 @@ def main(name: str) -> None:
         loss.item()
         return samples
 
-    serve(train, sync=lambda: None)
+    return train
 
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    main(sys.argv[1])
+    serve(loop(sys.argv[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import torch
 from _turns import serve
@@ -15,7 +16,8 @@ from laptime.runner.clock import SystemClock
 from laptime.runner.lap import Lap
 
 
-def main(name: str, setup: str = "plain", precision: str = "float32") -> None:
+def loop(name: str, setup: str = "plain", precision: str = "float32") -> Callable[[int], int]:
+    """A function that trains some steps through laptime's own block and tells its samples."""
     workload = registry.load("workloads", name).WORKLOAD
     arrays = datasets.read(registry.load("datasets", workload.dataset), None)
     clock = SystemClock()
@@ -50,9 +52,9 @@ def main(name: str, setup: str = "plain", precision: str = "float32") -> None:
     def train(steps: int) -> int:
         return lap.block(steps, phase="measured", visit=1).samples
 
-    serve(train, sync=lambda: None)
+    return train
 
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    main(*sys.argv[1:])
+    serve(loop(*sys.argv[1:]))

@@ -106,12 +106,16 @@ class BatchNorm(nn.BatchNorm2d):
         """(batch, channels, height, width)."""
         if not self.training:
             return super().forward(input)
-        kept = 1 - self.momentum
-        before = self.running_var.clone()
-        output = super().forward(input)
-        count = input.numel() / input.shape[1]
-        added = self.running_var - kept * before
-        self.running_var.copy_(kept * before + added * ((count - 1) / count))
+        # Copies, because the backward pass checks that nobody touched the statistics it was given.
+        mean, variance = self.running_mean.clone(), self.running_var.clone()
+        output = F.batch_norm(
+            input, mean, variance, self.weight, self.bias, True, self.momentum, self.eps
+        )
+        with torch.no_grad():
+            count = input.numel() / input.shape[1]
+            kept = (1 - self.momentum) * self.running_var
+            self.running_mean.copy_(mean)
+            self.running_var.copy_(kept + (variance - kept) * ((count - 1) / count))
         return output
 
 

@@ -222,10 +222,10 @@ def _plain_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
     optimizer = _optimizer(adam, trained)
 
     def update(loss: torch.Tensor, step: int) -> None:
-        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
         optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
 
     return update
 
@@ -237,11 +237,11 @@ def _scaled_update(
     optimizer = _optimizer(adam, trained)
 
     def update(loss: torch.Tensor, step: int) -> None:
-        optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()
         optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
         scaler.step(optimizer)
         scaler.update()
+        optimizer.zero_grad(set_to_none=True)
 
     return update
 

@@ -88,7 +88,7 @@ class Run:
     def _quick(self) -> None:
         """Visits of a second, in turns over as many held workers as memory allows."""
         reference = ReferenceLoop()
-        # A start and each evaluation weigh like visits in the progress shown.
+        # A start weighs like three visits, the validation like one, in the progress shown.
         share = 1 / (len(self._plan.items) * (4 + VISITS))
         for group in _groups(self._plan.items):
             tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
@@ -97,8 +97,6 @@ class Run:
                     ticket.references.append(reference.measure(number))
                     self._tell(ticket.item, f"visit {number} of {VISITS}", share)
                     ticket.visit(number, VISIT_S)
-                    if number == (VISITS + 1) // 2:
-                        ticket.evaluate(EVALUATE_S)
             for ticket in tickets:
                 self._tell(ticket.item, "validation", share)
                 ticket.evaluate(EVALUATE_S)

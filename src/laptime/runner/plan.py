@@ -16,7 +16,7 @@ from laptime.record import Profile
 
 VISITS = 5
 """Visits of the quick profile: short and spread over the run, since machines drift."""
-VISIT_S = 1.0
+VISIT_S = 0.9
 """Measured seconds of a visit."""
 WARMUP_S = 0.5
 EVALUATE_S = 2.0
@@ -51,10 +51,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """About how long it will take; None for the full profile, which is as long as it is."""
         if self.profile == "full":
             return None
-        visit_s = (
-            VISIT_S * 1.35
-        )  # a visit overshoots by half a block, and comes back to speed first
-        return len(self.items) * (START_S + VISITS * visit_s + 2 * EVALUATE_S / 2)
+        visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
+        return len(self.items) * (START_S + VISITS * visit_s + EVALUATE_S)
 
 
 def engine_facts(engine: str) -> dict[str, Any]:

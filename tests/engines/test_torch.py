@@ -1,0 +1,193 @@
+"""PyTorch does what the description says, plain and tuned alike."""
+
+import math
+
+import numpy as np
+import pytest
+from torch.utils.flop_counter import FlopCounterMode
+
+from laptime import layers, registry
+from laptime.engines import Job, Unsupported
+from laptime.initial import initial_weights
+from laptime.layers import Activation, Conv, Dense, Flatten, MaxPool, Network, Rescale, Sequence
+from laptime.pipeline import Batches
+from laptime.workloads import Recipe
+
+engine = pytest.importorskip("laptime.engines.torch", reason="needs the extra 'torch'")
+
+SMALL = Network(
+    input_shape=(12, 12, 3),
+    body=Sequence(
+        layers=(
+            Rescale(),
+            Conv(filters=4),
+            Activation(function="relu"),
+            MaxPool(),
+            Flatten(),
+            Dense(units=5),
+        )
+    ),
+)
+SHAPES = [(8, 8, 3), (9, 7, 3)]
+
+
+def session(network: Network, setup: str = "plain", *, precision: str = "float32", batch: int = 16):
+    generator = np.random.default_rng(3)
+    x = generator.integers(0, 256, (64, *network.input_shape), dtype=np.uint8)
+    y = generator.integers(0, network.output_shape[0], 64, dtype=np.uint8)
+    batches = Batches(x, y, batch_size=batch, shuffle=False, seed=1, now_ns=lambda: 0)
+    job = Job(
+        network=network,
+        recipe=Recipe(batch_size=batch, epochs=1, shuffle=False),
+        device="cpu",
+        precision=precision,
+        setup=setup,
+        seed=1,
+    )
+    weights = initial_weights(network, seed=1)
+    return engine.start(job, weights=weights, batches=batches), weights, (x, y)
+
+
+@pytest.mark.parametrize("setup", ["plain", "tuned"])
+def test_weights_go_in_and_come_back_unchanged(setup: str) -> None:
+    started, weights, _ = session(SMALL, setup)
+    assert started.weights().keys() == weights.keys()
+    for path, weight in started.weights().items():
+        assert np.array_equal(weight, weights[path]), path
+
+
+def test_the_first_loss_is_numpys_own() -> None:
+    """Forward pass and loss by hand, in float64."""
+    started, weights, (x, y) = session(SMALL)
+    kernel, bias = weights["1_conv/kernel"].astype(float), weights["1_conv/bias"]
+    images = x[:16] / 255
+    windows = np.lib.stride_tricks.sliding_window_view(images, (3, 3), (1, 2))
+    conv = np.einsum("bijchw,hwcf->bijf", windows, kernel) + bias
+    pooled = np.maximum(conv, 0).reshape(16, 5, 2, 5, 2, 4).max((2, 4))
+    logits = pooled.reshape(16, -1) @ weights["5_dense/kernel"] + weights["5_dense/bias"]
+    picked = logits[np.arange(16), y[:16]]
+    loss = float((np.log(np.exp(logits).sum(1)) - picked).mean())
+    started.train(1)
+    assert started.sync() == pytest.approx(loss, rel=1e-6)
+
+
+@pytest.mark.parametrize("setup", ["plain", "tuned"])
+def test_adam_adds_epsilon_where_keras_does(setup: str) -> None:
+    """After one step every weight has moved by rate * g / (|g| + epsilon / sqrt(1 - b2))."""
+    network = Network(input_shape=(1, 1, 2), body=Sequence(layers=(Flatten(), Dense(units=2))))
+    started, before, (x, y) = session(network, setup, batch=64)
+    images, labels = x.reshape(64, 2).astype(float), np.eye(2)[y]
+    logits = images @ before["1_dense/kernel"]
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    shares /= shares.sum(1, keepdims=True)
+    gradient = images.T @ (shares - labels) / 64 * 1e-7  # so small that epsilon decides
+    started.train(1)
+    moved = before["1_dense/kernel"] - started.weights()["1_dense/kernel"]
+    plain_gradient = gradient / 1e-7
+    expected = 1e-3 * plain_gradient / (np.abs(plain_gradient) + 1e-7 / math.sqrt(1 - 0.999))
+    assert np.allclose(moved, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", registry.names("workloads"))
+def test_tuned_is_the_same_work_as_plain(name: str) -> None:
+    """First loss, and every weight after one step, with dropout off; see SAMENESS in the docs."""
+    network = registry.load("workloads", name).WORKLOAD.network
+    chain = tuple(layer for layer in network.body.layers if not isinstance(layer, layers.Dropout))
+    network = Network(input_shape=network.input_shape, body=Sequence(layers=chain))
+    plain, weights, _ = session(network)
+    tuned, _, _ = session(network, "tuned")
+    plain.train(1)
+    tuned.train(1)
+    assert tuned.sync() == pytest.approx(plain.sync(), rel=1e-6)
+    one, other = plain.weights(), tuned.weights()
+    for path, weight in one.items():
+        movement = np.linalg.norm(weight - weights[path])
+        assert np.linalg.norm(weight - other[path]) <= 3e-4 * movement, path
+
+
+@pytest.mark.parametrize("name", registry.names("workloads"))
+def test_flops_are_those_that_pytorch_counts(name: str) -> None:
+    network = registry.load("workloads", name).WORKLOAD.network
+    started, _, (x, y) = session(network, batch=1)
+    with FlopCounterMode(display=False) as forward:
+        started.evaluate(x[:1], y[:1])
+    with FlopCounterMode(display=False) as training:
+        started.train(1)
+    assert forward.get_total_flops() == network.forward_flops
+    assert training.get_total_flops() == network.training_flops
+
+
+LAYERS = [
+    Conv(filters=4, padding="same", stride=2),
+    Conv(filters=4, kernel=1, bias=False),
+    layers.DepthwiseConv(stride=2),
+    layers.DepthwiseConv(kernel=5, padding="valid", bias=True),
+    layers.BatchNorm(),
+    MaxPool(padding="same"),
+    MaxPool(size=3, stride=2, padding="same"),
+    layers.AveragePool(size=3, stride=2, padding="same"),
+    layers.AveragePool(),
+    layers.GlobalAveragePool(),
+    layers.Normalize(mean=(1.0, 2.0, 3.0), variance=(4.0, 5.0, 6.0)),
+    layers.SqueezeExcite(squeezed=2),
+    layers.Residual(body=Sequence(layers=(Conv(filters=3, padding="same"),))),
+    Sequence(layers=(Conv(filters=4),), frozen=True),
+    *(Activation(function=f) for f in ("relu6", "swish", "sigmoid", "gelu_exact", "gelu_tanh")),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_every_layer_builds_with_its_shape_and_parameters(layer, shape) -> None:
+    network = Network(
+        input_shape=shape, body=Sequence(layers=(Rescale(), layer, Flatten(), Dense(units=3)))
+    )
+    started, weights, (x, y) = session(network)
+    assert started.facts.parameters == network.parameters
+    before = started.weights()
+    started.train(2)
+    assert math.isfinite(started.sync())
+    after = started.weights()
+    for path, weight in network.weights().items():
+        moved = not np.array_equal(before[path], after[path])
+        is_statistic = path.endswith(("moving_mean", "moving_variance"))
+        assert moved == (weight.trainable or is_statistic), path
+    loss, accuracy = started.evaluate(x, y)
+    assert math.isfinite(loss)
+    assert 0 <= accuracy <= 1
+
+
+def test_average_pool_does_not_count_padding() -> None:
+    pool = layers.AveragePool(size=3, stride=2, padding="same")
+    network = Network(input_shape=(4, 4, 1), body=Sequence(layers=(pool, Flatten())))
+    built = engine.Built(network)
+    ones = engine.torch.ones(1, 1, 4, 4)
+    assert engine.torch.allclose(built.module(ones), engine.torch.ones(1, 4))
+
+
+def test_batch_norm_keeps_the_biased_variance_by_keras_momentum() -> None:
+    network = Network(input_shape=(4, 4, 1), body=Sequence(layers=(layers.BatchNorm(),)))
+    built = engine.Built(network)
+    built.load(initial_weights(network, seed=1))
+    x = engine.torch.randn(2, 1, 4, 4, generator=engine.torch.Generator().manual_seed(1))
+    built.module.train()
+    built.module(x)
+    kept = built.weights()["0_batch_norm/moving_variance"]
+    assert kept[0] == pytest.approx(0.99 + 0.01 * float(x.var(correction=0)), rel=1e-6)
+
+
+def test_float16_on_a_processor_is_refused() -> None:
+    with pytest.raises(Unsupported, match="bfloat16"):
+        session(SMALL, precision="float16")
+
+
+def test_bfloat16_starts_from_the_same_loss_within_a_per_cent() -> None:
+    one, _, _ = session(SMALL)
+    other, _, _ = session(SMALL, precision="bfloat16")
+    one.train(1)
+    other.train(1)
+    assert other.sync() == pytest.approx(one.sync(), rel=0.01)
+
+
+def test_devices_were_computed_on() -> None:
+    assert "cpu" in [device.key for device in engine.devices()]
