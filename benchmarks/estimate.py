@@ -1,0 +1,135 @@
+"""How good is the estimate of a whole run? Estimate and full run of each workload, several times.
+
+Three estimates are held against each full run:
+    quick      `laptime run` over all the workloads, just before the round (its own visits in turns);
+    sitting    five visits one after the other, just before the full run;
+    visits     one visit after each epoch of the full run, which pauses for it.
+Beside them stands how far the machine drifted meanwhile: the spread of the full run's own epochs, and
+of the reference loop. An estimate cannot be better than the drift between its blocks and the run.
+
+    python benchmarks/estimate.py --rounds 3              # about 35 minutes on 2 cores
+    python benchmarks/estimate.py --setup tuned mnist-mlp
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from laptime import machine, registry
+from laptime.checks import summarized
+from laptime.record import Machine, Process, Result
+from laptime.runner.parent import Run
+from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
+from laptime.runner.reference import ReferenceLoop
+from laptime.runner.ticket import Ticket
+from laptime.store import Store
+
+KINDS = ("quick", "sitting", "visits")
+
+
+def item(workload: str, setup: str) -> Item:
+    return Item(
+        workload=workload,
+        engine="torch",
+        device="cpu",
+        precision="float32",
+        setup=setup,
+        found=None,
+    )
+
+
+def ticket(workload: str, setup: str, profile: str, here: Machine) -> Ticket:
+    return Ticket(
+        item(workload, setup),
+        profile=profile,
+        seed=1,
+        machine=here,
+        on_phase=lambda _: None,
+    )
+
+
+def total_s(result: Result) -> float:
+    found = summarized(result).total_s
+    assert found is not None, result
+    return found
+
+
+def of_visits(result: Result, wanted: range) -> Result:
+    """The same result as if only these visits had been made."""
+    process: Process = result.processes[0]
+    kept = tuple(b for b in process.blocks if b.phase == "warmup" or b.visit in wanted)
+    return msgspec.structs.replace(
+        result, processes=(msgspec.structs.replace(process, blocks=kept),)
+    )
+
+
+def quick(workloads: list[str], setup: str) -> dict[str, float]:
+    """What `laptime run` estimates."""
+    plan = Plan(profile="quick", items=tuple(item(name, setup) for name in workloads))
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = Run(plan, store=Store(Path(folder)), on_event=lambda _: None).execute()
+    return {result.work.workload: total_s(result) for result in outcome.results}
+
+
+def one(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> dict[str, float]:
+    """Both estimates and the truth of one workload; and the drift."""
+    probe = ticket(workload, setup, "quick", here)
+    probe.start(warmup_s=WARMUP_S)
+    for number in range(1, VISITS + 1):
+        probe.visit(number, VISIT_S)
+    probe.evaluate(EVALUATE_S)
+    full = ticket(workload, setup, "full", here)
+    full.start(warmup_s=0.0)
+    epochs = registry.load("workloads", workload).WORKLOAD.recipe.epochs
+    for index in range(1, epochs + 1):
+        full.epoch(index)
+        probe.references.append(reference.measure(index))
+        probe.visit(VISITS + index, VISIT_S)
+        probe.evaluate(EVALUATE_S / 2)
+    guess, truth = probe.finish(), full.finish()
+    speeds = [r.gflop_per_s for r in guess.processes[0].references]
+    epoch_s = [e.train_s for e in truth.processes[0].epochs]
+    return {
+        "full": total_s(truth),
+        "sitting": total_s(of_visits(guess, range(1, VISITS + 1))),
+        "visits": total_s(of_visits(guess, range(VISITS + 1, VISITS + epochs + 1))),
+        "epochs drift": max(epoch_s[1:]) / min(epoch_s[1:]) - 1,
+        "reference drift": max(speeds) / min(speeds) - 1,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("workloads", nargs="*", default=registry.names("workloads"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--setup", default="plain")
+    options = parser.parse_args()
+    here, reference = machine.describe(), ReferenceLoop()
+    errors: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    heading = f"{'workload':18s} {'full run':>9s}  " + "".join(f"{k:>10s}" for k in KINDS)
+    print(f"{heading}   drift of epochs, of the reference", flush=True)
+    for _ in range(options.rounds):
+        before = quick(options.workloads, options.setup)
+        for workload in options.workloads:
+            found = one(workload, options.setup, here, reference)
+            found["quick"] = before[workload]
+            for kind in KINDS:
+                errors[kind].append(found[kind] / found["full"] - 1)
+            row = "".join(f"{errors[kind][-1]:>+10.1%}" for kind in KINDS)
+            drift = f"{found['epochs drift']:>16.0%} {found['reference drift']:>16.0%}"
+            print(f"{workload:18s} {found['full']:>7.1f} s  {row}{drift}", flush=True)
+    for kind in KINDS:
+        sizes = [abs(error) for error in errors[kind]]
+        print(
+            f"{kind:8s} |error|: median {statistics.median(sizes):.1%}, worst {max(sizes):.1%}, "
+            f"of {len(sizes)} runs"
+        )
+
+
+if __name__ == "__main__":
+    main()
