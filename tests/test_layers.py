@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from laptime import layers, registry
 from laptime.layers import Network, Sequence, pads
+from laptime.optimizers import Adam
 
 PARAMETERS = {
     "mnist-mlp": 101_770,
@@ -89,7 +90,7 @@ def test_a_window_larger_than_the_image_is_refused() -> None:
 
 
 def test_epsilon_after_correction_means_the_same() -> None:
-    adam = layers.Adam()
+    adam = Adam()
     for step in (1, 2, 1000):
         correction = math.sqrt(1 - adam.beta_2**step)
         assert adam.epsilon_after_correction(step) * correction == pytest.approx(1e-7)

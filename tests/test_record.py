@@ -50,7 +50,8 @@ def test_a_newer_format_asks_for_an_upgrade():
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"[]", b"null", b"{}", b'{"format": "1"}', b'{"format": 1}', b'{"format": true}',
-     b'{"format": 1e999}', b"\x00" * 64, b'\xef\xbb\xbf{"format": 1}', b'{"format": 0}'],
+     b'{"format": 1e999}', b"\x00" * 64, b'\xef\xbb\xbf{"format": 1}', b'{"format": 0}',
+     b'{"format": "\xff"}', b"[" * 100_000],
 )  # fmt: skip
 def test_damage_is_named(text):
     with pytest.raises(RecordError, match="delete it or restore a copy"):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -38,20 +37,27 @@ def test_peeking_at_an_engine_imports_no_framework() -> None:
 
 
 def test_a_plug_in_package_joins_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = tmp_path / "my_workloads"
-    room.mkdir()
-    (room / "__init__.py").touch()
+    room = tmp_path / "laptime_ours" / "workloads"
+    room.mkdir(parents=True)
     (room / "my_net.py").write_text("from laptime.workloads.mnist_mlp import WORKLOAD\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    entry = EntryPoint("mine", "my_workloads", "laptime.workloads")
-    monkeypatch.setattr(
-        registry.importlib.metadata,
-        "entry_points",
-        lambda *, group: [entry] if group == "laptime.workloads" else [],
-    )
     registry._leaves.cache_clear()
     try:
         assert "my-net" in registry.names("workloads")
         assert registry.load("workloads", "my-net").WORKLOAD.dataset == "mnist"
+    finally:
+        registry._leaves.cache_clear()
+
+
+def test_a_plug_in_replaces_nothing_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "laptime_ours" / "workloads"
+    room.mkdir(parents=True)
+    (room / "mnist_mlp.py").write_text("WORKLOAD = None\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry._leaves.cache_clear()
+    try:
+        assert registry.load("workloads", "mnist-mlp").WORKLOAD is not None
     finally:
         registry._leaves.cache_clear()

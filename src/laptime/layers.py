@@ -5,8 +5,6 @@ Shapes are one sample's, channels last and without the batch: `(height, width, c
 The defaults are Keras' own, stated here so that every engine starts alike:
 
 * kernels start Glorot-uniform, biases at zero (`Weight.start`);
-* Adam adds epsilon 1e-7 *before* bias correction (`Adam`); PyTorch adds it after, so there it is
-  `epsilon / sqrt(1 - beta_2 ** step)`;
 * batch-norm has momentum 0.99 (PyTorch's 0.01) and epsilon 1e-3, and keeps the biased variance;
 * 'same' padding puts the odd pixel after, as TensorFlow does (`pads`);
 * flatten runs in height, width, channel order.
@@ -292,23 +290,6 @@ class Placed(msgspec.Struct, frozen=True):
         if self.trainable:
             return own
         return {key: Weight(w.shape, w.start, trainable=False) for key, w in own.items()}
-
-
-class Adam(msgspec.Struct, frozen=True, tag="adam"):
-    """Keras' Adam: `w -= rate * sqrt(1-b2^t)/(1-b1^t) * m / (sqrt(v) + epsilon)`."""
-
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-
-    def epsilon_after_correction(self, step: int) -> float:
-        """The epsilon that means the same where it is added after bias correction (PyTorch).
-
-        Args:
-            step: 1 for the first step.
-        """
-        return self.epsilon / math.sqrt(1.0 - self.beta_2**step)
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):

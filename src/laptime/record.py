@@ -271,7 +271,7 @@ def decode(text: bytes) -> Result:
     """
     try:
         found: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"not a laptime record ({error}); delete it or restore a copy") from error
     version = found.get("format") if isinstance(found, dict) else None
     if not isinstance(version, int):

@@ -6,11 +6,11 @@ from typing import get_type_hints
 
 import numpy as np
 import pytest
-from tests.datasets.alone import isolate
 
 from laptime import registry
 from laptime.datasets import Arrays, DatasetModule, Found, locate, read
 from laptime.errors import DataError
+from tests.datasets.alone import isolate
 
 NAMES = registry.names("datasets")
 CONSTANTS = {name for name in get_type_hints(DatasetModule) if name.isupper()}

@@ -142,7 +142,7 @@ def test_every_layer_builds_with_its_shape_and_parameters(layer, shape) -> None:
     network = Network(
         input_shape=shape, body=Sequence(layers=(Rescale(), layer, Flatten(), Dense(units=3)))
     )
-    started, weights, (x, y) = session(network)
+    started, _, (x, y) = session(network)
     assert started.facts.parameters == network.parameters
     before = started.weights()
     started.train(2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from laptime import registry
-from laptime.reports._layout import Row
+from laptime.layout import Row
 
 if TYPE_CHECKING:
     from laptime.published import Published
@@ -130,20 +130,20 @@ def _dataset(name: str) -> dict[str, Any]:
 
 def results() -> Listing:
     """Every stored result, newest first; those that cannot be read are named below."""
+    from laptime import words
     from laptime.checks import summarized
-    from laptime.reports import _words
     from laptime.store import open_store
 
     found, problems = open_store().load_all()
     summaries = [summarized(result) for result in reversed(found)]
-    shortened = _words.short([summary.id for summary in summaries])
+    shortened = words.short([summary.id for summary in summaries])
     rows = [
         Row(
             [
                 [beginning],
                 [summary.workload],
                 [f"{summary.engine} {summary.device} {summary.setup}"],
-                [_words.speed(summary)],
+                [words.speed(summary)],
                 [summary.outcome],
             ]
         )

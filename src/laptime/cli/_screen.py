@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TextIO
 
-from laptime.reports import Screen
+from laptime.layout import Screen
 
 _PROBE = "±█▶·"
 

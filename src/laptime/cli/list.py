@@ -30,7 +30,7 @@ def command(*, kind: str | None, as_json: bool) -> None:
     }
     found = [listings[name]() for name in ([kind] if kind else KINDS[:3])]
     if as_json:
-        from laptime.reports.json import document
+        from laptime.document import document
 
         print(document({"results": [item for each in found for item in each.items]}), end="")
         return
@@ -39,7 +39,7 @@ def command(*, kind: str | None, as_json: bool) -> None:
 
 def _print(listings: Sequence[Listing]) -> None:
     from laptime.cli._screen import screen
-    from laptime.reports._layout import Writer
+    from laptime.layout import Writer
 
     out = Writer(screen())
     for listing in listings:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.argument("workloads", nargs=-1)
 @click.option("--engine", metavar="NAME", help="Framework to train with; the first installed one.")
 @click.option("--device", default="auto", show_default=True, help="cuda, xpu, mps, cpu or auto.")
-@click.option("--precision", default="float32", show_default=True, help="float32, bfloat16, float16.")
+@click.option(
+    "--precision", default="float32", show_default=True, help="float32, bfloat16, float16."
+)
 @click.option("--setup", default="plain", show_default=True, help="plain or tuned.")
 @click.option(
     "--profile",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from laptime.layers import Adam
+from laptime.optimizers import Adam
 
 
 class FusedAdam:

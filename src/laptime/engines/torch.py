@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 from laptime.engines import Device, Facts, Job, Unsupported
 from laptime.engines._torch_adam import FusedAdam
 from laptime.engines._torch_build import Built
-from laptime.layers import Adam
+from laptime.optimizers import Adam
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,9 +53,17 @@ def devices() -> list[Device]:
     """What a small product really comes out right on, best first."""
     return [
         Device(key=key, name=_device_name(key))
-        for key in DEVICES
-        if _is_listed(key) and _computes(key)
+        for kind in DEVICES
+        if _is_listed(kind)
+        for key in _keys(kind)
+        if _computes(key)
     ]
+
+
+def _keys(kind: str) -> list[str]:
+    """'cuda' is the first; 'cuda:1' and so on the others."""
+    count = {"cuda": torch.cuda.device_count, "xpu": torch.xpu.device_count}.get(kind, lambda: 1)()
+    return [kind, *(f"{kind}:{index}" for index in range(1, count))]
 
 
 def _is_listed(key: str) -> bool:
@@ -80,11 +88,11 @@ def _computes(key: str) -> bool:
 
 
 def _device_name(key: str) -> str | None:
-    match key:
+    match key.split(":", maxsplit=1)[0]:
         case "cuda":
-            return str(torch.cuda.get_device_name())
+            return str(torch.cuda.get_device_name(key))
         case "xpu":
-            return str(torch.xpu.get_device_name())
+            return str(torch.xpu.get_device_name(key))
         case "mps":
             return "Apple GPU"
         case _:
@@ -197,7 +205,7 @@ class Session:
     def facts(self) -> Facts:
         """Asked from the objects that run."""
         return Facts(
-            device_name=_device_name(self._device.type),
+            device_name=_device_name(self._job.device),
             parameters=self._built.parameters,
             versions=_versions(),
             options={

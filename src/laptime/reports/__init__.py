@@ -4,7 +4,7 @@ To add one, write `reports/<name>.py` with the literal `TITLE` and the two funct
 `ReportModule`. They are pure: everything that may be shown is in what they are given, nothing is
 printed, and nothing is asked of the terminal, the clock or the disk. `laptime show --report <name>`
 finds the file by its name. Numbers are rounded here or nowhere; the formatting that reports share
-lies in `_words` and `_layout`.
+lies in `laptime.words` and `laptime.layout`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from laptime.layout import Screen
+
 if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait for these
     from laptime.compare import Verdict
     from laptime.ranking import Ranking, Unranked
     from laptime.record import Machine
     from laptime.summary import Summary
+
+__all__ = ["Answer", "Comparison", "ReportModule", "Screen"]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,17 +47,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of `others`."""
     crossed: tuple[str, ...]
     """Ids of those beyond the threshold that was asked for; empty without one."""
-
-
-class Screen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the text will be read on."""
-
-    width: int = 80
-    """Columns. A figure is never cut for it: tables stack instead."""
-    has_colour: bool = False
-    """Whether escape codes may be used at all."""
-    has_unicode: bool = True
-    """Whether more than ASCII can be shown."""
 
 
 class ReportModule(Protocol):

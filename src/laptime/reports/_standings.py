@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from laptime import words
 from laptime.ranking import Ranking, Standing
-from laptime.reports import Answer, _words
+from laptime.reports import Answer
 from laptime.summary import Summary
 
 
@@ -31,10 +32,10 @@ def placed(standing: Standing, answer: Answer) -> Placed:
     band = _band(standing.seconds, summary)
     if band is None:
         grade = "est." if standing.is_estimate else "meas."
-        return Placed(_words.number(standing.seconds), grade, label)
+        return Placed(words.number(standing.seconds), grade, label)
     half = (band[1] - band[0]) / 2
-    low, high = (_words.number(end, uncertainty=half) for end in band)
-    shown = _words.number(standing.seconds, uncertainty=half)
+    low, high = (words.number(end, uncertainty=half) for end in band)
+    shown = words.number(standing.seconds, uncertainty=half)
     return Placed(shown, "est.", f"{label} ({low}-{high})" if low != high else label)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-import laptime
+from laptime.document import document
 from laptime.reports import Answer, Comparison, Screen
 
 TITLE = "for programs; numbers are not rounded"
@@ -40,9 +38,3 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
             "crossed": comparison.crossed,
         }
     )
-
-
-def document(content: dict[str, Any]) -> str:
-    """Indented JSON with a newline at its end; the laptime that wrote it comes last."""
-    encoded = msgspec.json.encode(content | {"laptime": laptime.__version__})
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from laptime.reports import Answer, Comparison, Screen, _words
+from laptime import words
+from laptime.reports import Answer, Comparison, Screen
 from laptime.reports._standings import placed
 from laptime.summary import Summary
 
@@ -19,8 +20,8 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
     lines: list[str] = []
     for key, machine in answer.machines.items():
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
-        lines += [f"**{_safe(_words.machine(machine))}**", ""]
-        lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(_words.setup, ours))]
+        lines += [f"**{_safe(words.machine(machine))}**", ""]
+        lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(words.setup, ours))]
         lines += ["", *_figures(ours), ""]
     lines += [f"- {_safe(problem)}" for problem in answer.problems]
     lines += _flags(answer.summaries)
@@ -41,16 +42,16 @@ def _figures(summaries: Sequence[Summary]) -> list[str]:
 
 def _cells(summary: Summary) -> Sequence[str]:
     setup = f"{summary.engine} {summary.device} {summary.setup}"
-    failure = _words.failure(summary)
+    failure = words.failure(summary)
     if summary.samples_per_s is None:
         return summary.workload, setup, "-", "-", failure or "-", "-"
-    run = " ".join(_words.whole_run(summary))
-    learned = " ".join(_words.learned(summary))
+    run = " ".join(words.whole_run(summary))
+    learned = " ".join(words.learned(summary))
     return (
         summary.workload,
         setup,
-        _words.speed(summary),
-        _words.per_epoch(summary),
+        words.speed(summary),
+        words.per_epoch(summary),
         f"{run}; {failure}" if failure else run,
         learned,
     )
@@ -71,12 +72,12 @@ def _flags(summaries: Sequence[Summary]) -> list[str]:
 def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa: ARG001 - the same
     """One row for each other result."""
     base = comparison.baseline
-    head = f"{base.workload}, baseline: {_words.setup(base)}, {_words.speed(base)} images/s"
+    head = f"{base.workload}, baseline: {words.setup(base)}, {words.speed(base)} images/s"
     rows = []
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
-        ratio = "-" if verdict.speed_ratio is None else f"{_words.number(verdict.speed_ratio)}x"
+        ratio = "-" if verdict.speed_ratio is None else f"{words.number(verdict.speed_ratio)}x"
         why = verdict.reason or "; ".join(verdict.notes)
-        rows.append((_words.setup(other), _words.speed(other), ratio, verdict.verdict, why))
+        rows.append((words.setup(other), words.speed(other), ratio, verdict.verdict, why))
     table = _table(("result", "images/s", "speed", "verdict", "notes"), rows)
     return "\n".join([_safe(head), "", *table]) + "\n"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from laptime import words
 from laptime.compare import Verdict
+from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
-from laptime.reports import Answer, Comparison, Screen, _words
-from laptime.reports._layout import Row, Writer
+from laptime.reports import Answer, Comparison, Screen
 from laptime.reports._standings import legend, placed
 from laptime.summary import FEWEST_PROCESSES, Flag, Summary
 
@@ -23,7 +24,7 @@ def render(answer: Answer, *, screen: Screen) -> str:
     out = Writer(screen)
     for key, machine in answer.machines.items():
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
-        out.say(_words.machine(machine), style="bold", hang=2)
+        out.say(words.machine(machine), style="bold", hang=2)
         _figures(out, ours)
     if not answer.summaries:
         out.say("No results." if not answer.problems else "Nothing could be measured.")
@@ -39,7 +40,7 @@ def render(answer: Answer, *, screen: Screen) -> str:
 
 
 def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
-    setups = list(dict.fromkeys(_words.setup(summary) for summary in summaries))
+    setups = list(dict.fromkeys(words.setup(summary) for summary in summaries))
     for line in setups:
         out.say(line, style="dim", hang=2)
     out.blank()
@@ -61,15 +62,15 @@ def _row(summary: Summary, *, is_mixed: bool) -> Row:
     name = [summary.workload]
     if is_mixed:
         name.append(f"{summary.engine} {summary.device} {summary.setup}")
-    failure = _words.failure(summary)
+    failure = words.failure(summary)
     if summary.samples_per_s is None:
         return Row([name], failure or "no figures", "red")
     cells = [
         name,
-        [_words.speed(summary)],
-        [_words.per_epoch(summary)],
-        _words.whole_run(summary),
-        _words.learned(summary),
+        [words.speed(summary)],
+        [words.per_epoch(summary)],
+        words.whole_run(summary),
+        words.learned(summary),
     ]
     return Row(cells, failure, "red")
 
@@ -153,7 +154,7 @@ def _below_rankings(out: Writer, answer: Answer) -> None:
 def _next(out: Writer, answer: Answer) -> None:
     if not answer.summaries:
         return
-    ids = _words.short([summary.id for summary in answer.summaries])
+    ids = words.short([summary.id for summary in answer.summaries])
     if answer.is_fresh:
         out.flow("Saved: ", ids)
     first = answer.summaries[0]
@@ -170,11 +171,11 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
     out = Writer(screen)
     base = comparison.baseline
     out.say(f"{base.workload}, baseline {base.id}", style="bold", hang=2)
-    out.say(f"{_words.setup(base)}: {_words.speed(base)} images/s", style="dim", hang=2)
+    out.say(f"{words.setup(base)}: {words.speed(base)} images/s", style="dim", hang=2)
     out.blank()
     rows = []
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
-        note = verdict.reason or "; ".join([_words.setup(other), *verdict.notes])
+        note = verdict.reason or "; ".join([words.setup(other), *verdict.notes])
         if other.id in comparison.crossed:
             note = f"beyond the threshold; {note}"
         rows.append(
@@ -189,8 +190,8 @@ def _verdict_cells(other: Summary, verdict: Verdict) -> list[list[str]]:
     if ratio is None:
         return [[other.id], ["-"], ["-"], [verdict.verdict]]
     if low is None or high is None:
-        return [[other.id], [f"{_words.number(ratio)}x"], ["-"], [verdict.verdict]]
+        return [[other.id], [f"{words.number(ratio)}x"], ["-"], [verdict.verdict]]
     half = (high - low) / 2
-    ends = [_words.number(end, uncertainty=half) for end in (low, high)]
-    shown = _words.number(ratio, uncertainty=half)
+    ends = [words.number(end, uncertainty=half) for end in (low, high)]
+    shown = words.number(ratio, uncertainty=half)
     return [[other.id], [f"{shown}x"], [f"{ends[0]}-{ends[1]}"], [verdict.verdict]]

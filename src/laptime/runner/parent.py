@@ -56,6 +56,7 @@ class Run:
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
         self._done = 0.0
+        self._share = 0.0
 
     def execute(self) -> Outcome:
         """Run everything; Ctrl-C keeps what is done.
@@ -139,15 +140,16 @@ class Run:
         self._results.append(result)
 
     def _tell(self, item: Item, stage: str, share: float) -> None:
+        """A stage begins, which makes up `share` of the whole run; the one before it is done."""
+        self._done = min(1.0, self._done + self._share)
+        self._share = share
         self._on_event(Event(item=item, stage=stage, done=self._done))
-        self._done += share
 
     def _hear(self, item: Item, phase: Phase) -> None:
         """Long epochs say how far they are; every other phase is too short to be shown."""
-        if phase.share is not None and self._plan.profile == "full":
-            self._on_event(
-                Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=self._done)
-            )
+        if phase.share is not None:
+            done = self._done + self._share * phase.share
+            self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=done))
 
 
 def _groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from laptime.layers import Adam, Network
+from laptime.layers import Network
+from laptime.optimizers import Adam
 from laptime.record import Target, Timed
 
 __all__ = ["Recipe", "Target", "Timed", "Workload", "WorkloadModule"]

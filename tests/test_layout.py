@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from laptime.layout import Row, Writer
 from laptime.reports import Screen
-from laptime.reports._layout import Row, Writer
 
 ROWS = [Row([["mnist-mlp"], ["1,000 ± 2 %"], ["76 s est.", "(72-80 s)"]], "a note")]
 TITLES = ("workload", "images/s", "run")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from laptime.reports import _words
+from laptime import words
 from laptime.summary import summarize
 from tests.runs import failed, full, quick
 from tests.samples import MACHINE
@@ -27,12 +27,12 @@ from tests.samples import MACHINE
     ],
 )
 def test_digits_follow_the_uncertainty(value, uncertainty, shown) -> None:
-    assert _words.number(value, uncertainty=uncertainty) == shown
+    assert words.number(value, uncertainty=uncertainty) == shown
 
 
 @given(value=st.floats(1e-9, 1e12), share=st.floats(1e-6, 0.5))
 def test_rounding_stays_within_the_uncertainty_or_four_digits(value, share) -> None:
-    shown = float(_words.number(value, uncertainty=value * share).replace(",", ""))
+    shown = float(words.number(value, uncertainty=value * share).replace(",", ""))
     assert abs(shown - value) <= max(share, 0.0006) * value * 1.06
 
 
@@ -49,7 +49,7 @@ def test_rounding_stays_within_the_uncertainty_or_four_digits(value, share) -> N
     ],
 )
 def test_durations(seconds, uncertainty, shown) -> None:
-    assert _words.duration(seconds, uncertainty=uncertainty) == shown
+    assert words.duration(seconds, uncertainty=uncertainty) == shown
 
 
 @pytest.mark.parametrize(
@@ -57,29 +57,29 @@ def test_durations(seconds, uncertainty, shown) -> None:
     [(71.8, 79.6, "72-80 s"), (700.0, 800.0, "11.7-13.3 min"), (7000.0, 9000.0, "1.9-2.5 h")],
 )
 def test_spans(low, high, shown) -> None:
-    assert _words.span(low, high) == shown
+    assert words.span(low, high) == shown
 
 
 def test_run_and_learning_in_words() -> None:
-    assert _words.whole_run(summarize(full())) == ["18.7 s", "measured"]
-    assert _words.whole_run(summarize(failed())) == ["-"]
-    assert _words.learned(summarize(quick())) == ["not judged,", "50 % (real)"]
+    assert words.whole_run(summarize(full())) == ["18.7 s", "measured"]
+    assert words.whole_run(summarize(failed())) == ["-"]
+    assert words.learned(summarize(quick())) == ["not judged,", "50 % (real)"]
 
 
 def test_machine_tells_limits() -> None:
-    assert "10 cores, 16.0 GiB, macOS 15.1" in _words.machine(MACHINE)
+    assert "10 cores, 16.0 GiB, macOS 15.1" in words.machine(MACHINE)
     small = replace(MACHINE, cores_usable=2.0, memory_limit_bytes=2**32, graphics=())
-    told = _words.machine(small)
+    told = words.machine(small)
     assert "2 of 10 cores, 4.00 GiB (limit)" in told
     assert told.endswith("no graphics processor seen")
 
 
 def test_ids_are_cut_where_they_can_still_be_told_apart() -> None:
     ids = ["20261122-001905-mnist-mlp-torch-1", "20261122-001906-mnist-mlp-torch-2"]
-    assert _words.short(ids) == ["20261122-001905", "20261122-001906"]
+    assert words.short(ids) == ["20261122-001905", "20261122-001906"]
     twins = ["20261122-001905-mnist-mlp", "20261122-001905-cifar10-cnn"]
-    assert _words.short(twins) == ["20261122-001905-mnist", "20261122-001905-cifar10"]
-    assert _words.short([ids[0], *twins])[0] == "20261122-001905-mnist-mlp-torch"
-    assert _words.short([*twins, ids[1]])[2] == "20261122-001906"
-    assert _words.short(["x"]) == ["x"]
-    assert _words.short([]) == []
+    assert words.short(twins) == ["20261122-001905-mnist", "20261122-001905-cifar10"]
+    assert words.short([ids[0], *twins])[0] == "20261122-001905-mnist-mlp-torch"
+    assert words.short([*twins, ids[1]])[2] == "20261122-001906"
+    assert words.short(["x"]) == ["x"]
+    assert words.short([]) == []

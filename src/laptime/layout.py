@@ -7,13 +7,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from laptime.reports import Screen
-
 GAP = 2
 NARROWEST = 24
 LEAST_WRAPPED = 20
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _SPELLING = str.maketrans({"±": "+-", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""})
+
+
+class Screen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the text will be read on."""
+
+    width: int = 80
+    """Columns. A figure is never cut for it: tables stack instead."""
+    has_colour: bool = False
+    """Whether escape codes may be used at all."""
+    has_unicode: bool = True
+    """Whether more than ASCII can be shown."""
 
 
 class Row(msgspec.Struct, frozen=True):
