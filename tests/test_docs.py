@@ -1,0 +1,335 @@
+"""The documentation says what the code does: links, commands, thresholds, fields and examples."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import types
+import typing
+from pathlib import Path
+
+import click
+import msgspec
+import numpy as np
+import pytest
+
+from laptime import checks, errors, record, registry
+from laptime.cli import root
+from laptime.errors import UnknownNameError
+from laptime.runner import plan
+from tests import prose
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+MODULES = {
+    **dict.fromkeys(("checks", "compare", "reasons", "redact", "stats", "steady", "summary"), ""),
+    **dict.fromkeys(("child", "lap", "parent", "plan", "reference"), "runner."),
+}
+
+
+def page(name):
+    return (DOCS / name).read_text("utf-8")
+
+
+def identity(path):
+    return path.name
+
+
+def kinds():
+    found = [kind for kind in vars(record).values() if isinstance(kind, type)]
+    return [k for k in found if issubclass(k, msgspec.Struct) and k.__struct_fields__]
+
+
+# Links
+
+
+@pytest.mark.parametrize("path", PAGES, ids=identity)
+def test_every_link_leads_somewhere(path):
+    assert prose.broken_links(path) == []
+
+
+def test_a_broken_link_is_found(tmp_path):
+    text = "# A b\n[x](gone.md) [y](#a-b) [z](#gone) [w](https://example.org)\n"
+    (tmp_path / "a.md").write_text(text)
+    assert prose.broken_links(tmp_path / "a.md") == ["gone.md", "#gone"]
+
+
+def test_every_page_is_on_the_map():
+    linked = {target.partition("#")[0] for target in prose.links(page("index.md"))}
+    assert linked == {path.name for path in DOCS.glob("*.md")} - {"index.md"}
+
+
+# Commands
+
+
+@pytest.mark.parametrize("path", PAGES, ids=identity)
+def test_every_command_is_understood(path):
+    for arguments in prose.commands(path.read_text("utf-8")):
+        try:
+            name, given = prose.parsed(root, arguments)
+            if name.endswith(" run") and path.name != "adding.md":
+                check_names(given)
+        except click.exceptions.Exit:
+            continue  # --help and --version
+        except (click.ClickException, errors.LaptimeError) as error:
+            pytest.fail(f"laptime {' '.join(arguments)}: {error}")
+
+
+def check_names(given):
+    plan.choose_workloads(given["workloads"])
+    plan.check_choices(
+        given["engine"] or "torch",
+        device=given["device"],
+        precision=given["precision"],
+        setup=given["setup"],
+    )
+
+
+def test_getting_started_shows_commands():
+    assert len(list(prose.commands(page("getting-started.md")))) > 10
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("laptime run --profile full  # all of it", ["run", "--profile", "full"]),
+        ("$ LAPTIME_STORE=x laptime show | less", ["show"]),
+        ("laptime list --json > here.json", ["list", "--json"]),
+        ("pip install x && laptime data list", ["data", "list"]),
+        ("laptime compare a b --fail-if 'slower by 5%'",
+         ["compare", "a", "b", "--fail-if", "slower by 5%"]),
+    ],
+)  # fmt: skip
+def test_commands_are_found(line, expected):
+    assert list(prose.commands(f"```sh\n{line}\n```\n")) == [expected]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "--profile", "fast"], ["show", "--nope"], ["compare", "a"]]
+)
+def test_a_wrong_command_is_refused(arguments):
+    with pytest.raises(click.ClickException):
+        prose.parsed(root, arguments)
+
+
+def test_a_wrong_name_is_refused():
+    with pytest.raises(UnknownNameError):
+        prose.parsed(root, ["rum"])
+    with pytest.raises(UnknownNameError):
+        check_names(prose.parsed(root, ["run", "nope"])[1])
+
+
+# Thresholds, flags, exit codes
+
+
+def value_of(module, name):
+    if module == "torch":
+        return registry.peek("engines", "torch")[name]
+    return getattr(importlib.import_module(f"laptime.{MODULES[module]}{module}"), name)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=identity)
+def test_every_figure_is_that_of_the_code(path):
+    for module, name, told in prose.constants(path.read_text("utf-8")):
+        assert told == pytest.approx(value_of(module, name)), f"{module}.{name}"
+
+
+def test_a_wrong_figure_is_found():
+    text = "at least 0.5 s (`lap.BLOCK_S`), by 2\n% (`a.B`), often (`a.C`), 1,500 (`a.D`)"
+    found = [("lap", "BLOCK_S", 0.5), ("a", "B", 0.02), ("a", "C", None), ("a", "D", 1500.0)]
+    assert list(prose.constants(text)) == found
+
+
+def test_every_limit_of_the_checks_is_told():
+    limits = {name for name, value in vars(checks).items() if isinstance(value, float)}
+    told = {name for module, name, _ in prose.constants(page("measuring.md")) if module == "checks"}
+    assert limits == told
+
+
+def test_every_flag_is_told():
+    tree = ast.parse(Path(checks.__file__).read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    flags = {
+        ast.literal_eval(keyword.value)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "Flag"
+        for keyword in call.keywords
+        if keyword.arg == "name"
+    }
+    assert flags
+    assert set(prose.table(page("measuring.md"), "Flags")) == flags
+
+
+def test_every_exit_code_is_told():
+    codes = {str(value) for name, value in vars(errors).items() if name.startswith("EXIT_")}
+    assert set(prose.table(page("getting-started.md"), "Exit codes")) == codes
+
+
+def test_every_column_of_the_screen_is_told():
+    terminal = registry.load("reports", "terminal")
+    shown = re.findall(r"^ +\| `([^`]+)` \|", page("getting-started.md"), re.MULTILINE)
+    assert tuple(shown) == terminal._HEADINGS
+
+
+def test_every_variable_is_told():
+    sources = [path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py")]
+    read = {name for text in sources for name in re.findall(r"\"(LAPTIME_[A-Z]+)\"", text)}
+    told = set(prose.table(page("getting-started.md"), "Variables"))
+    assert {name for name in told if name.startswith("LAPTIME_")} == read
+
+
+# The record
+
+
+def words(hint):
+    """A type as the page calls it."""
+    plain = {str: "string", int: "integer", float: "number", bool: "boolean"}
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if hint in plain:
+        return plain[hint]
+    if origin is typing.Literal:
+        return "one of " + ", ".join(f"`{each}`" for each in inside)
+    if origin in (tuple, dict):
+        return f"list of {words(inside[0])}" if origin is tuple else f"object of {words(inside[1])}"
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("null" if each is type(None) else words(each) for each in inside)
+    return f"[{hint.__name__}](#{hint.__name__.lower()})"
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_field_is_told_with_its_type(kind):
+    told = prose.table(page("records.md"), kind.__name__)
+    assert list(told) == list(kind.__struct_fields__)
+    hints = typing.get_type_hints(kind)
+    assert {name: cells[0] for name, cells in told.items()} == {n: words(hints[n]) for n in told}
+
+
+def test_no_kind_is_told_that_is_none():
+    fields = page("records.md").partition("\n## Fields\n")[2]
+    told = re.findall(r"^### (\w+)$", fields, re.MULTILINE)
+    assert sorted(told) == sorted(kind.__name__ for kind in kinds())
+
+
+def test_every_outcome_is_told():
+    told = prose.table(page("records.md"), "Outcomes")
+    assert set(told) == set(typing.get_args(record.Outcome))
+
+
+def test_the_format_is_told():
+    assert f"`format` is a whole number, now {record.FORMAT}." in page("records.md")
+
+
+# Examples
+
+
+def laptime(*arguments, site=None, store, **variables):
+    """Runs a command in a process of its own; it must succeed."""
+    environment = {**os.environ, "LAPTIME_STORE": str(store), "COLUMNS": "100", **variables}
+    if site:
+        environment["PYTHONPATH"] = str(site)
+    done = subprocess.run(
+        [sys.executable, "-m", "laptime", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=store.parent,
+        encoding="utf-8",
+        env=environment,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def plug_in(tmp_path_factory):
+    """The package of adding.md, installed as its own project file says."""
+    site = tmp_path_factory.mktemp("site")
+    project = ""
+    for fence in prose.fences(page("adding.md")):
+        if fence.language == "toml":
+            project = fence.text
+        elif fence.language == "python":
+            path = site / fence.text.partition("\n")[0].removeprefix("# ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(fence.text, "utf-8")
+            for folder in (path.parent, path.parent.parent):
+                (folder / "__init__.py").touch()
+    install(tomllib.loads(project)["project"], site)
+    return site
+
+
+def install(project, site):
+    facts = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    facts.mkdir()
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    (facts / "METADATA").write_text("\n".join(lines) + "\n")
+    groups = project["entry-points"].items()
+    entries = [f"[{g}]\n" + "\n".join(f"{k} = {v}" for k, v in e.items()) for g, e in groups]
+    (facts / "entry_points.txt").write_text("\n".join(entries) + "\n")
+
+
+def test_the_examples_join_every_room(plug_in, tmp_path):
+    listed = json.loads(laptime("list", "--json", site=plug_in, store=tmp_path / "store"))
+    names = {item["name"] for item in listed["results"]}
+    assert {"blobs-mlp", "blobs", "plain-numpy"} <= names
+    for room in registry.ROOMS:
+        assert f'"laptime.{room}"' in page("adding.md")
+
+
+def test_the_examples_train_and_report(plug_in, tmp_path):
+    store = tmp_path / "store"
+    run = ["run", "blobs-mlp", "--engine", "plain-numpy", "--profile", "full"]
+    text = laptime(*run, "--data", "synthetic", "--json", site=plug_in, store=store)
+    (result,) = json.loads(text)["results"]
+    assert (result["outcome"], result["learned"]) == ("ok", True)
+    line = laptime("show", "--report", "oneline", site=plug_in, store=store)
+    assert line.startswith("blobs-mlp plain-numpy plain ok ")
+    compared = laptime(
+        "compare", "latest", "latest", "--report", "oneline", site=plug_in, store=store
+    )
+    assert len(compared.splitlines()) == 2
+
+
+def test_the_example_reads_real_data(plug_in, tmp_path):
+    draw = np.random.default_rng(0).integers
+    counts = {"train": 1_600, "test": 400}
+    images = {f"{p}_x": draw(0, 256, (n, 8, 8, 1), np.uint8) for p, n in counts.items()}
+    labels = {f"{p}_y": draw(0, 2, n, np.uint8) for p, n in counts.items()}
+    np.savez(tmp_path / "blobs.npz", **images, **labels)
+    run = ["run", "blobs-mlp", "--engine", "plain-numpy", "--profile", "full", "--json"]
+    chosen = ["--data", "real", "--data-dir", str(tmp_path)]
+    text = laptime(*run, *chosen, site=plug_in, store=tmp_path / "store")
+    (result,) = json.loads(text)["results"]
+    assert (result["data"], result["learned"]) == ("real", None)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with a store, and a record of the fake engine beside it."""
+    folder = tmp_path_factory.mktemp("recorded")
+    store = folder / "store"
+    laptime("run", "mnist-mlp", "--engine", "fake", "--data", "synthetic", store=store)
+    (folder / "result.json").write_text(laptime("show", "--raw", store=store), "utf-8")
+    return folder
+
+
+EXAMPLES = [f.text for f in prose.fences(page("records.md")) if f.language == "python"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_read_a_record(example, recorded, monkeypatch, capsys):
+    monkeypatch.chdir(recorded)
+    monkeypatch.setenv("LAPTIME_STORE", str(recorded / "store"))
+    exec(compile(example, "records.md", "exec"), {})  # noqa: S102 - our own page
+    assert capsys.readouterr().out.strip()
+
+
+def test_records_md_has_examples():
+    assert len(EXAMPLES) == 3
