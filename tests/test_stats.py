@@ -109,23 +109,6 @@ def test_t_interval_needs_two_positive_values():
         stats.t_interval_log([1.0, 0.0])
 
 
-@given(st.lists(rates, min_size=1, max_size=30))
-def test_effective_count_lies_between_one_and_all(values):
-    assert -1 <= stats.lag1_autocorrelation(values) <= 1
-    assert 1 <= stats.effective_count(values) <= len(values)
-
-
-def test_autocorrelation_of_known_series():
-    assert stats.lag1_autocorrelation([5, 5, 5]) == 0
-    assert stats.lag1_autocorrelation([1, -1] * 50) == pytest.approx(-0.99)
-    assert stats.lag1_autocorrelation([1] * 50 + [-1] * 50) == pytest.approx(0.97)
-
-
-def test_effective_count_of_a_slow_wave_is_small():
-    assert stats.effective_count([1] * 50 + [-1] * 50) == pytest.approx(100 * 0.03 / 1.97)
-    assert stats.effective_count([1, -1] * 50) == 100
-
-
 def test_upper_outlier_by_robust_deviation():
     others = [9, 10, 11, 10, 9.5, 10.5]
     assert stats.is_upper_outlier(13, others)

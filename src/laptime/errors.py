@@ -4,6 +4,7 @@ LaptimeError                    exit code
 ├── UsageError                  2    an option or a name that does not exist
 │   └── UnknownNameError        2    with the nearest known name
 ├── EnvironmentUnfitError       3    this machine cannot do it as it is
+│   ├── BrokenLeafError         3    a file of a room does not import
 │   ├── EngineUnavailableError  3    a framework is missing or broken
 │   ├── DeviceUnavailableError  3    the device asked for is not there
 │   ├── DataError               3    a dataset is missing, wrong or cannot be fetched
@@ -56,6 +57,10 @@ class UnknownNameError(UsageError):
 
 class EnvironmentUnfitError(LaptimeError):
     """This machine, as it is now, cannot do what was asked."""
+
+
+class BrokenLeafError(EnvironmentUnfitError):
+    """A workload, engine, dataset or report that is there but does not import."""
 
 
 class EngineUnavailableError(EnvironmentUnfitError):

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from laptime.errors import UnknownNameError
+from laptime.errors import BrokenLeafError, UnknownNameError
 
 # Room -> what one of its leaves is called in a message.
 ROOMS = {
@@ -89,13 +89,25 @@ def select(room: str, patterns: Sequence[str]) -> list[str]:
     return list(chosen)
 
 
+def _broken(room: str, name: str, error: Exception) -> BrokenLeafError:
+    return BrokenLeafError(
+        f"the {ROOMS[room]} '{name}' cannot be opened ({type(error).__name__}: {error}); "
+        "mend its file, or remove it"
+    )
+
+
 def load(room: str, name: str) -> ModuleType:
-    """Import a leaf. Whatever its import raises passes through.
+    """Import a leaf.
 
     Raises:
         UnknownNameError: no leaf has that name.
+        BrokenLeafError: its import failed; the cause is kept.
     """
-    return importlib.import_module(_find(room, name)[0])
+    module, _ = _find(room, name)
+    try:
+        return importlib.import_module(module)
+    except Exception as error:
+        raise _broken(room, name, error) from error
 
 
 @cache
@@ -104,8 +116,13 @@ def peek(room: str, name: str) -> dict[str, Any]:
 
     Raises:
         UnknownNameError: no leaf has that name.
+        BrokenLeafError: it is no Python.
     """
-    tree = ast.parse(_find(room, name)[1].read_text(encoding="utf-8"))
+    _, path = _find(room, name)
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise _broken(room, name, error) from error
     facts: dict[str, Any] = {"DOC": ast.get_docstring(tree) or ""}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

@@ -9,13 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from statistics import fmean, geometric_mean, median, stdev
+from statistics import geometric_mean, median, stdev
 
 __all__ = [
-    "effective_count",
     "geometric_mean",
     "is_upper_outlier",
-    "lag1_autocorrelation",
     "log_standard_deviation",
     "median",
     "relative_drift",
@@ -108,32 +106,6 @@ def t_interval_log(values: Sequence[float]) -> tuple[float, float]:
     half = t_quantile_975(len(values) - 1) * log_standard_deviation(values) / math.sqrt(len(values))
     centre = geometric_mean(values)
     return centre * math.exp(-half), centre * math.exp(half)
-
-
-def lag1_autocorrelation(values: Sequence[float]) -> float:
-    """Correlation of neighbours, -1 to 1; 0 for values that do not differ.
-
-    Raises:
-        ValueError: no values.
-    """
-    mean = fmean(values)
-    centred = [value - mean for value in values]
-    power = math.fsum(c * c for c in centred)
-    if power == 0.0:
-        return 0.0
-    return math.fsum(a * b for a, b in itertools.pairwise(centred)) / power
-
-
-def effective_count(values: Sequence[float]) -> float:
-    """How many independent values these are worth: n (1 - r) / (1 + r), from 1 to n.
-
-    Neighbours that alternate (r below 0) do not count for more than they are.
-
-    Raises:
-        ValueError: no values.
-    """
-    r = max(0.0, lag1_autocorrelation(values))
-    return max(1.0, len(values) * (1.0 - r) / (1.0 + r))
 
 
 def is_upper_outlier(value: float, others: Sequence[float], *, tolerance: float = 0.0) -> bool:

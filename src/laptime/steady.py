@@ -14,9 +14,6 @@ MEDIAN_TOLERANCE = 0.02
 """How far the medians of the two windows may lie apart, relative."""
 DRIFT_TOLERANCE = 0.02
 """How far the rate may drift from the first block of both windows to the last, relative."""
-GIVE_UP_BLOCKS = 40
-GIVE_UP_S = 60.0
-"""The runner stops waiting for steadiness after both of these, and says `not_steady`."""
 
 
 def find_steady(rates: Sequence[float]) -> int | None:

@@ -164,7 +164,7 @@ class Store:
         except OSError as error:
             reason, _ = _explained(error)
             raise StoreError(
-                f"cannot read {path}: {reason}; 'laptime show' lists the results there are"
+                f"cannot read {path}: {reason}; 'laptime list results' lists those there are"
             ) from error
 
     def _sweep(self, *, now_s: float) -> None:

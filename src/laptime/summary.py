@@ -12,7 +12,7 @@ import msgspec
 
 from laptime.figures import figures_of, last_process, visit_speeds
 from laptime.reasons import reasons_for
-from laptime.record import Frozen, Outcome, Result, digest
+from laptime.record import Frozen, Machine, Outcome, Result, digest
 
 FEWEST_PROCESSES = 3
 """An interval lives between processes; with fewer than three none is printed."""
@@ -128,12 +128,23 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         visits=len(visit_speeds(process)),
         work_key=work.key,
         setup_key=setup.key,
-        machine_key=digest(result.machine),
+        machine_key=_machine_key(result.machine),
         flags=tuple(flags),
     )
     summary = msgspec.structs.replace(bare, **figures_of(result, process))
     missing = [name for name in Summary.__struct_fields__ if getattr(summary, name) is None]
     return msgspec.structs.replace(summary, reasons=reasons_for(result, process, missing))
+
+
+def _machine_key(machine: Machine) -> str:
+    """Equal for one computer whatever its system and Python are updated to."""
+    memory_gib = round(machine.memory_bytes / 2**30)
+    return digest(
+        (
+            *(machine.system, machine.architecture, machine.model, machine.chip),
+            *(machine.cores_usable, memory_gib, machine.graphics),
+        )
+    )
 
 
 def on_region(

@@ -55,8 +55,10 @@ def engines() -> Listing:
 
 
 def _engine(name: str) -> dict[str, Any]:
+    from laptime.runner.plan import install_line
+
     facts = registry.peek("engines", name)
-    module, extra = facts.get("MODULE"), facts.get("EXTRA")
+    module = facts.get("MODULE")
     is_found = module is None or importlib.util.find_spec(module) is not None
     return {
         "kind": "engine",
@@ -65,7 +67,7 @@ def _engine(name: str) -> dict[str, Any]:
         "module": module,
         "is_installed": is_found,
         "version": _version(module) if module and is_found else None,
-        "install": None if is_found else f"pip install 'laptime[{extra}]'",
+        "install": None if is_found else install_line(name),
         "devices": list(facts.get("DEVICES", ())),
         "precisions": list(facts.get("PRECISIONS", ())),
         "setups": list(facts.get("SETUPS", ())),
@@ -85,7 +87,9 @@ def _version(module: str) -> str | None:
 def _state(engine: dict[str, Any]) -> str:
     if not engine["is_installed"]:
         return f"missing: {engine['install']}"
-    return engine["version"] or "always"
+    if engine["module"] is None:
+        return "always"
+    return engine["version"] or "found"
 
 
 def datasets() -> Listing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,7 +139,9 @@ def _say(line: str) -> None:
 
 
 def _print_json(results: list[dict[str, Any]]) -> None:
-    print(json.dumps({"results": results}, indent=1))
+    from laptime.document import document
+
+    print(document({"results": results}), end="")
 
 
 def _as_record(name: str, facts: dict[str, Any], found: Found | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, UsageError
+from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, DataError, UsageError
 
 if TYPE_CHECKING:
     from laptime.record import Profile
@@ -85,6 +85,11 @@ def command(
             )
             for name in names
         )
+        if data_dir and not any(item.found and item.found.origin == "folder" for item in items):
+            raise DataError(
+                f"{data_dir} holds none of the data of {', '.join(names)}; "
+                "docs/datasets.md tells the names of the files, or leave --data-dir out"
+            )
         plan = planning.Plan(profile=profile, items=items)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event).execute()

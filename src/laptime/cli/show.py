@@ -24,6 +24,8 @@ def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str |
         raise UsageError("--raw, --json and --report exclude each other; give one of them")
     store = open_store()
     found = [store.load(name) for name in results or ("latest",)]
+    if raw and len(results) > 1:
+        raise UsageError("--raw shows one record; name one result")
     if raw:
         from laptime.record import encode
 

@@ -86,7 +86,7 @@ class EngineModule(Protocol):
     MODULE: str | None
     """The module without which it cannot run; None for none."""
     EXTRA: str | None
-    """The extra of laptime that installs it."""
+    """The extra of laptime that installs it; None for a plug-in's."""
     DEVICES: tuple[str, ...]
     """Every device key it may have somewhere, best first."""
     PRECISIONS: tuple[str, ...]

@@ -43,7 +43,7 @@ class FusedAdam:
             self._step.add_(1)
             torch._fused_adam_(  # what torch.optim calls; it has no public name yet
                 self._trained,
-                gradients,
+                [_laid_out_as(g, t) for g, t in zip(gradients, self._trained, strict=True)],
                 self._means,
                 self._squares,
                 [],
@@ -56,3 +56,10 @@ class FusedAdam:
                 amsgrad=False,
                 maximize=False,
             )
+
+
+def _laid_out_as(gradient: Tensor, trained: Tensor) -> Tensor:
+    """The kernel walks raw memory, so a gradient must lie in it as its tensor does; most do."""
+    if gradient.stride() == trained.stride():
+        return gradient
+    return torch.empty_like(trained).copy_(gradient)

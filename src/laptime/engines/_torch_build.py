@@ -180,27 +180,35 @@ class Built:
 
     Args:
         network: what to build.
-        lean: let activations overwrite their input, and pool before a relu: the same values and
-            gradients (the largest of positive parts is the positive part of the largest) with less
-            memory moved.
+        lean: let activations overwrite the fresh output of the layer before, and pool before a relu:
+            the same values and gradients (the largest of positive parts is the positive part of the
+            largest) with less memory moved.
     """
 
     def __init__(self, network: Network, *, lean: bool = False) -> None:
         self._lean = lean
-        self._bound: dict[str, tuple[Tensor, tuple[Permutation, Permutation]]] = {}
+        # The module that holds a weight, not the tensor: moving to a device replaces tensors.
+        self._bound: dict[str, tuple[nn.Module, str, tuple[Permutation, Permutation]]] = {}
         self.module = self._sequence(network.body, network.input_shape, "")
 
     def load(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Copy weights in Keras' layout into the module."""
         with torch.no_grad():
-            for path, (tensor, (there, _)) in self._bound.items():
-                tensor.copy_(torch.from_numpy(weights[path]).permute(there))
+            for path, (module, name, (there, _)) in self._bound.items():
+                getattr(module, name).copy_(torch.from_numpy(weights[path]).permute(there))
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Copies of all weights in Keras' layout."""
         return {
-            path: tensor.detach().cpu().float().permute(back).contiguous().numpy().copy()
-            for path, (tensor, (_, back)) in self._bound.items()
+            path: getattr(module, name)
+            .detach()
+            .cpu()
+            .float()
+            .permute(back)
+            .contiguous()
+            .numpy()
+            .copy()
+            for path, (module, name, (_, back)) in self._bound.items()
         }
 
     @property
@@ -218,6 +226,8 @@ class Built:
             if self._lean and isinstance(layer, layers.MaxPool) and _ends_in_relu(modules):
                 built = [*built, modules.pop()]
             modules += built
+            if self._lean:
+                _overwrite(modules)
             shape = layer.output_shape(shape)
         body = nn.Sequential(*modules)
         return Frozen(body) if sequence.frozen else body
@@ -247,7 +257,7 @@ class Built:
             case layers.Flatten():
                 return [Flatten()]
             case layers.Activation():
-                return [self._activation(layer.function)]
+                return [ACTIVATIONS[layer.function]()]
             case layers.SqueezeExcite():
                 return [self._squeeze_excite(layer, shape, path)]
             case layers.Sequence():
@@ -258,12 +268,6 @@ class Built:
                 if layer.shortcut is not None:
                     shortcut = self._sequence(layer.shortcut, shape, f"{path}/shortcut")
                 return [Residual(body, shortcut)]
-
-    def _activation(self, function: str) -> nn.Module:
-        module = ACTIVATIONS[function]()
-        if self._lean and hasattr(module, "inplace"):
-            module.inplace = True
-        return module
 
     def _conv(
         self, layer: layers.Conv | layers.DepthwiseConv, shape: Shape, path: str
@@ -280,36 +284,41 @@ class Built:
             groups=shape[2] if depthwise else 1,
             bias=layer.bias,
         )
-        self._bind(path, "kernel", conv.weight, DEPTHWISE if depthwise else CONV)
-        self._bind(path, "bias", conv.bias, AS_IS)
+        self._bind(path, "kernel", conv, "weight", DEPTHWISE if depthwise else CONV)
+        self._bind(path, "bias", conv, "bias", AS_IS)
         return [conv] if even else [Pad(amounts, 0.0), conv]
 
     def _dense(self, layer: layers.Dense, shape: Shape, path: str) -> nn.Module:
         dense = nn.Linear(shape[0], layer.units, bias=layer.bias)
-        self._bind(path, "kernel", dense.weight, DENSE)
-        self._bind(path, "bias", dense.bias, AS_IS)
+        self._bind(path, "kernel", dense, "weight", DENSE)
+        self._bind(path, "bias", dense, "bias", AS_IS)
         return dense
 
     def _batch_norm(self, layer: layers.BatchNorm, shape: Shape, path: str) -> nn.Module:
         norm = BatchNorm(shape[-1], eps=layer.epsilon, momentum=1 - layer.momentum)
-        self._bind(path, "gamma", norm.weight, AS_IS)
-        self._bind(path, "beta", norm.bias, AS_IS)
-        self._bind(path, "moving_mean", norm.running_mean, AS_IS)
-        self._bind(path, "moving_variance", norm.running_var, AS_IS)
+        self._bind(path, "gamma", norm, "weight", AS_IS)
+        self._bind(path, "beta", norm, "bias", AS_IS)
+        self._bind(path, "moving_mean", norm, "running_mean", AS_IS)
+        self._bind(path, "moving_variance", norm, "running_var", AS_IS)
         return norm
 
     def _squeeze_excite(self, layer: layers.SqueezeExcite, shape: Shape, path: str) -> nn.Module:
         module = SqueezeExcite(shape[2], layer.squeezed, layer.function)
         for name, conv in (("reduce", module.reduce), ("expand", module.expand)):
-            self._bind(path, f"{name}_kernel", conv.weight, CONV)
-            self._bind(path, f"{name}_bias", conv.bias, AS_IS)
+            self._bind(path, f"{name}_kernel", conv, "weight", CONV)
+            self._bind(path, f"{name}_bias", conv, "bias", AS_IS)
         return module
 
     def _bind(
-        self, path: str, name: str, tensor: Tensor | None, layout: tuple[Permutation, Permutation]
+        self,
+        path: str,
+        weight: str,
+        module: nn.Module,
+        name: str,
+        layout: tuple[Permutation, Permutation],
     ) -> None:
-        if tensor is not None:
-            self._bound[f"{path}/{name}"] = tensor, layout
+        if getattr(module, name) is not None:
+            self._bound[f"{path}/{weight}"] = module, name, layout
 
 
 def _amounts(
@@ -321,6 +330,16 @@ def _amounts(
     top, bottom = pads(shape[0], window, layer.stride, layer.padding)
     left, right = pads(shape[1], window, layer.stride, layer.padding)
     return left, right, top, bottom
+
+
+# What makes a tensor of its own, and needs it for no gradient.
+_FRESH = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.MaxPool2d)
+
+
+def _overwrite(modules: Sequence[nn.Module]) -> None:
+    """Let a last activation work in place, where what it overwrites belongs to nobody else."""
+    if len(modules) > 1 and hasattr(modules[-1], "inplace") and isinstance(modules[-2], _FRESH):
+        modules[-1].inplace = True
 
 
 def _ends_in_relu(modules: Sequence[nn.Module]) -> bool:

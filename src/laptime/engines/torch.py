@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TITLE = "PyTorch"
 MODULE = "torch"
 EXTRA = "torch"
+DEFAULT = True
 DEVICES = ("cuda", "xpu", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16", "float16")
 SETUPS = {
@@ -210,7 +211,7 @@ class Session:
             versions=_versions(),
             options={
                 "layout": "channels_last" if self._tuned else "contiguous",
-                "optimizer": "fused" if self._tuned else "default",
+                "optimizer": "default" if isinstance(self._update, _Optimized) else "fused",
                 "relu": "after pooling, in place" if self._tuned else "as described",
                 "compile": False,
                 "threads": torch.get_num_threads(),
@@ -222,36 +223,37 @@ def _update(job: Job, trained: list[torch.nn.Parameter]) -> Update:
     """How a loss becomes new weights."""
     adam = job.recipe.optimizer
     if job.precision == "float16":
-        return _scaled_update(adam, trained, torch.amp.GradScaler(job.device))
-    return _fused_update(adam, trained) if job.setup == "tuned" else _plain_update(adam, trained)
+        return _Optimized(adam, trained, torch.amp.GradScaler(job.device.split(":")[0]))
+    if job.setup == "tuned":
+        return _fused_update(adam, trained)
+    return _Optimized(adam, trained, None)
 
 
-def _plain_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
-    optimizer = _optimizer(adam, trained)
+class _Optimized:
+    """`torch.optim.Adam` as it comes; float16 scales the loss, or its gradients would vanish."""
 
-    def update(loss: torch.Tensor, step: int) -> None:
-        loss.backward()
-        optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+    def __init__(
+        self,
+        adam: Adam,
+        trained: list[torch.nn.Parameter],
+        scaler: torch.amp.GradScaler | None,
+    ) -> None:
+        self._adam = adam
+        betas = adam.beta_1, adam.beta_2
+        self._optimizer = torch.optim.Adam(trained, lr=adam.learning_rate, betas=betas)
+        self._scaler = scaler
 
-    return update
-
-
-def _scaled_update(
-    adam: Adam, trained: list[torch.nn.Parameter], scaler: torch.amp.GradScaler
-) -> Update:
-    """For float16, whose gradients would vanish unscaled."""
-    optimizer = _optimizer(adam, trained)
-
-    def update(loss: torch.Tensor, step: int) -> None:
-        scaler.scale(loss).backward()
-        optimizer.param_groups[0]["eps"] = adam.epsilon_after_correction(step)
-        scaler.step(optimizer)
-        scaler.update()
-        optimizer.zero_grad(set_to_none=True)
-
-    return update
+    def __call__(self, loss: torch.Tensor, step: int) -> None:
+        """One update; gradients are freed at once, before the next forward pass needs memory."""
+        self._optimizer.param_groups[0]["eps"] = self._adam.epsilon_after_correction(step)
+        if self._scaler is None:
+            loss.backward()
+            self._optimizer.step()
+        else:
+            self._scaler.scale(loss).backward()
+            self._scaler.step(self._optimizer)
+            self._scaler.update()
+        self._optimizer.zero_grad(set_to_none=True)
 
 
 def _fused_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
@@ -261,10 +263,6 @@ def _fused_update(adam: Adam, trained: list[torch.nn.Parameter]) -> Update:
         fused.step(torch.autograd.grad(loss, trained), step)
 
     return update
-
-
-def _optimizer(adam: Adam, trained: list[torch.nn.Parameter]) -> torch.optim.Adam:
-    return torch.optim.Adam(trained, lr=adam.learning_rate, betas=(adam.beta_1, adam.beta_2))
 
 
 def _versions() -> dict[str, str]:

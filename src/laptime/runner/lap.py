@@ -25,6 +25,8 @@ RESUME_S = 0.1
 """Unmeasured training after a pause, to bring caches and clocks back."""
 EVALUATION_SPEEDUP = 2.0
 """Evaluation is taken to be this much faster than training until it was measured."""
+SILENT_S = 30.0
+"""A validation that takes longer is done in pieces, with a sign of life after each."""
 HEARTBEAT_S = 1.0
 """How often a long epoch says how far it is."""
 
@@ -94,7 +96,7 @@ class Lap:
         self, steps: int, *, phase: Literal["warmup", "resume", "measured"], visit: int
     ) -> Block:
         """Train `steps` steps between two synchronisations."""
-        self.session.sync() if self.steps else None
+        self.session.sync()
         samples, waited = self._batches.samples, self._batches.waited_ns
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
         self._train(steps)
@@ -122,6 +124,7 @@ class Lap:
         """One pass over the training data, then the whole validation set."""
         samples, waited = self._batches.samples, self._batches.waited_ns
         total = self._batches.steps_per_epoch
+        self.session.sync()
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
         done = 0
         while done < total:
@@ -149,16 +152,23 @@ class Lap:
         """As many validation images as fit into about `seconds`, from the first on."""
         x, y = self._test
         count = self._fitting(seconds, len(x))
+        piece = self._fitting(SILENT_S, count)
+        loss = right = 0.0
         began = self._clock.now_ns()
-        loss, accuracy = self.session.evaluate(x[:count], y[:count])
+        for start in range(0, count, piece):
+            stop = min(start + piece, count)
+            part_loss, part_accuracy = self.session.evaluate(x[start:stop], y[start:stop])
+            loss += part_loss * (stop - start)
+            right += part_accuracy * (stop - start)
+            self._beat(1.0)
         wall_s = self._since(began)
         self._evaluation_samples_per_s = count / wall_s
         return Evaluation(
             after_steps=self.steps,
             samples=count,
             wall_s=wall_s,
-            loss=self._check(loss),
-            accuracy=accuracy,
+            loss=self._check(loss / count),
+            accuracy=right / count,
         )
 
     def _train(self, steps: int) -> None:

@@ -73,9 +73,9 @@ class Run:
                 self._full()
         except KeyboardInterrupt:
             interrupted = True
-            for ticket in self._open:
-                if not ticket.ended and (result := ticket.interrupt()):
-                    self._keep(result)
+            for ticket in list(self._open):
+                if result := ticket.interrupt():
+                    self._keep(ticket, result)
         finally:
             for ticket in self._open:
                 if not ticket.ended:
@@ -91,7 +91,7 @@ class Run:
         reference = ReferenceLoop()
         # A start weighs like three visits, the validation like one, in the progress shown.
         share = 1 / (len(self._plan.items) * (4 + VISITS))
-        for group in _groups(self._plan.items):
+        for group in self._groups():
             tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
             for number in range(1, VISITS + 1):
                 for ticket in _rotated(tickets, number):
@@ -101,7 +101,14 @@ class Run:
             for ticket in tickets:
                 self._tell(ticket.item, "validation", share)
                 ticket.evaluate(EVALUATE_S)
-                self._keep(ticket.finish())
+                self._keep(ticket, ticket.finish())
+
+    def _groups(self) -> Iterator[Sequence[Item]]:
+        """Items whose workers can be held at once, in the memory of the machine or its container."""
+        available = psutil.virtual_memory().available
+        size = max(1, min(available, self._machine.memory_limit_bytes or available) // HELD_BYTES)
+        for first in range(0, len(self._plan.items), size):
+            yield self._plan.items[first : first + size]
 
     def _full(self) -> None:
         """Every epoch of the author's protocol, one workload after the other."""
@@ -114,7 +121,7 @@ class Run:
             for index in range(1, epochs + 1):
                 self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / len(items))
                 ticket.epoch(index)
-            self._keep(ticket.finish())
+            self._keep(ticket, ticket.finish())
 
     def _started(self, item: Item, warmup_s: float, share: float) -> Ticket | None:
         """A worker that is ready (or has failed in a way worth recording); None if unfit."""
@@ -132,12 +139,15 @@ class Run:
         except EnvironmentUnfitError as problem:
             self._problems.append(problem)
             ticket.abandon()
+            self._open.remove(ticket)
             return None
         return ticket
 
-    def _keep(self, result: Result) -> None:
+    def _keep(self, ticket: Ticket, result: Result) -> None:
+        """Save; until that is done the ticket stays open, so that Ctrl-C cannot lose its result."""
         self._store.save(result)
         self._results.append(result)
+        self._open.remove(ticket)
 
     def _tell(self, item: Item, stage: str, share: float) -> None:
         """A stage begins, which makes up `share` of the whole run; the one before it is done."""
@@ -150,13 +160,6 @@ class Run:
         if phase.share is not None:
             done = self._done + self._share * phase.share
             self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=done))
-
-
-def _groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Items whose workers can be held at once."""
-    size = max(1, psutil.virtual_memory().available // HELD_BYTES)
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
 
 
 def _rotated(tickets: Sequence[Ticket], number: int) -> list[Ticket]:

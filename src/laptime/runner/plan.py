@@ -77,17 +77,28 @@ def choose_engine(engine: str | None) -> str:
         UnknownNameError: no such engine.
         EngineUnavailableError: its framework (or every framework) is missing.
     """
-    wanted = [engine] if engine else [n for n in registry.names("engines") if _is_real(n)]
+    wanted = [engine] if engine else _by_preference()
     for name in wanted:
         if is_installed(name):
             return name
-    extra = engine_facts(wanted[0])["EXTRA"]
     what = f"the engine '{engine}' needs its framework" if engine else "no framework is installed"
-    raise EngineUnavailableError(f"{what}; install one with: pip install 'laptime[{extra}]'")
+    raise EngineUnavailableError(f"{what}; install one with: {install_line(wanted[0])}")
 
 
-def _is_real(engine: str) -> bool:
-    return engine_facts(engine)["MODULE"] is not None
+def _by_preference() -> list[str]:
+    """Engines that train something: those that say they are a default first, then by name."""
+    real = [name for name in registry.names("engines") if engine_facts(name)["MODULE"] is not None]
+    return sorted(real, key=lambda name: not engine_facts(name).get("DEFAULT", False))
+
+
+def install_line(engine: str) -> str:
+    """The line that installs an engine's framework."""
+    facts = engine_facts(engine)
+    return (
+        f"pip install 'laptime[{facts['EXTRA']}]'"
+        if facts["EXTRA"]
+        else (f"pip install {facts['MODULE']}")
+    )
 
 
 def check_choices(engine: str, *, device: str, precision: str, setup: str) -> None:
@@ -129,7 +140,7 @@ def choose_data(
         progress: told how a download goes.
 
     Raises:
-        DataError: real data was asked for and cannot be had; or `data_dir` was given and lacks it.
+        DataError: real data was asked for and cannot be had; or `data_dir` is no folder.
     """
     if data == "synthetic":
         return None

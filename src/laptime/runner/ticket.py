@@ -31,6 +31,7 @@ from laptime.record import (
     Setup,
     Work,
 )
+from laptime.redact import clean
 from laptime.runner.child import Child, ChildFailedError
 from laptime.runner.messages import (
     EpochDone,
@@ -46,7 +47,7 @@ from laptime.runner.messages import (
     Stop,
     Visit,
 )
-from laptime.runner.plan import Item, engine_facts
+from laptime.runner.plan import Item, engine_facts, install_line
 from laptime.store import new_id
 from laptime.workloads import Workload
 
@@ -119,7 +120,12 @@ class Ticket:
         failure = self._failure
         if failure and failure.outcome == "environment":
             kind = ENVIRONMENT_ERRORS.get(failure.phase, EnvironmentUnfitError)
-            raise kind(f"{item.workload}: {failure.message}")
+            remedy = ""
+            if kind is EngineUnavailableError:
+                remedy = (
+                    f"; install it again ({install_line(item.engine)}) or choose another --engine"
+                )
+            raise kind(f"{item.workload}: {failure.message}{remedy}")
 
     def visit(self, number: int, seconds: float) -> None:
         """Measured blocks for about `seconds`."""
@@ -142,8 +148,9 @@ class Ticket:
 
     def interrupt(self) -> Result | None:
         """Stop at once; what was measured so far, None where nothing was."""
-        self._interrupted = True
-        self.abandon()
+        if not self.ended:
+            self._interrupted = True
+            self.abandon()
         return self.result() if self._blocks or self._epochs else None
 
     def abandon(self) -> None:
@@ -252,7 +259,7 @@ class Ticket:
         known += 1 if self._ready and self._ready.cold.first_step_s is not None else 0
         if self._failure:
             failure = self._failure
-            return failure.outcome, failure.phase, failure.message, max(failure.steps, known)
+            return failure.outcome, failure.phase, clean(failure.message), max(failure.steps, known)
         if self._interrupted:
             return "interrupted", "train", "stopped by Ctrl-C", known
         if missed := self._missed_target():

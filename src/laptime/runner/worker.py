@@ -14,11 +14,10 @@ from typing import cast
 from laptime import datasets, registry
 from laptime.datasets import Arrays, DatasetModule
 from laptime.engines import EngineModule, Job, Session, Unsupported
-from laptime.errors import DataError
+from laptime.errors import BrokenLeafError, DataError
 from laptime.initial import initial_weights
 from laptime.pipeline import Batches
 from laptime.record import ColdStart, Outcome
-from laptime.redact import clean
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
 from laptime.runner.lap import Lap, NanLossError
@@ -80,7 +79,7 @@ class Worker:
                 Failed(
                     outcome=outcome_of(error),
                     phase=self._phase,
-                    message=clean(str(error) or type(error).__name__),
+                    message=" ".join(str(error).split()) or type(error).__name__,
                     steps=self._lap.steps if self._lap else 0,
                 )
             )
@@ -145,6 +144,7 @@ class Worker:
             now_ns=self._clock.now_ns,
         )
         session = _build(engine, workload, order, device=device, batches=batches)
+        session.sync()
         build_s = self._since(began)
 
         self._lap = Lap(
@@ -182,8 +182,8 @@ class Worker:
 def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
     try:
         module = registry.load("engines", name)
-    except Exception as error:
-        raise EngineBrokenError(f"{type(error).__name__}: {error}") from error
+    except BrokenLeafError as error:
+        raise EngineBrokenError(f"{type(error.__cause__).__name__}: {error.__cause__}") from error
     return cast("EngineModule", module), module
 
 
@@ -237,7 +237,7 @@ def outcome_of(error: BaseException) -> Outcome:
             return "nan_loss"
         case Unsupported() | NotImplementedError():
             return "unsupported"
-        case EngineBrokenError() | DeviceMissingError() | DataError():
+        case EngineBrokenError() | BrokenLeafError() | DeviceMissingError() | DataError():
             return "environment"
         case _:
             return "error"
