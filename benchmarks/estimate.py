@@ -59,13 +59,14 @@ def total_s(result: Result) -> float:
     return found
 
 
-def of_visits(result: Result, wanted: range) -> Result:
-    """The same result as if only these visits had been made."""
+def of_visits(result: Result, visits: range, evaluations: slice) -> Result:
+    """The same result as if only these visits and validations had been made."""
     process: Process = result.processes[0]
-    kept = tuple(b for b in process.blocks if b.phase == "warmup" or b.visit in wanted)
-    return msgspec.structs.replace(
-        result, processes=(msgspec.structs.replace(process, blocks=kept),)
+    kept = tuple(b for b in process.blocks if b.phase == "warmup" or b.visit in visits)
+    process = msgspec.structs.replace(
+        process, blocks=kept, evaluations=process.evaluations[evaluations]
     )
+    return msgspec.structs.replace(result, processes=(process,))
 
 
 def quick(workloads: list[str], setup: str) -> dict[str, float]:
@@ -96,8 +97,8 @@ def one(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> d
     epoch_s = [e.train_s for e in truth.processes[0].epochs]
     return {
         "full": total_s(truth),
-        "sitting": total_s(of_visits(guess, range(1, VISITS + 1))),
-        "visits": total_s(of_visits(guess, range(VISITS + 1, VISITS + epochs + 1))),
+        "sitting": total_s(of_visits(guess, range(1, VISITS + 1), slice(1))),
+        "visits": total_s(of_visits(guess, range(VISITS + 1, VISITS + epochs + 1), slice(1, None))),
         "epochs drift": max(epoch_s[1:]) / min(epoch_s[1:]) - 1,
         "reference drift": max(speeds) / min(speeds) - 1,
     }

@@ -27,6 +27,8 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
     if kind in _PLAIN:
         return _PLAIN[kind]
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _limited(inside[0])
     if origin is typing.Literal:
         return st.sampled_from(inside)
     if origin in (typing.Union, types.UnionType):
@@ -38,9 +40,18 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
     return records(kind)
 
 
+def _limited(kind: Any) -> st.SearchStrategy[Any]:
+    """Counts from one on, positive figures, and tuples that are not empty."""
+    if kind is int:
+        return st.integers(1, 2**53)
+    if kind is float:
+        return st.floats(0, exclude_min=True, allow_nan=False, allow_infinity=False)
+    return st.lists(of_type(typing.get_args(kind)[0]), min_size=1, max_size=3).map(tuple)
+
+
 def records(kind: type[Frozen], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Records of a kind; fields named in `fixed` come from there."""
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     made = {name: of_type(hint) for name, hint in hints.items() if name not in fixed}
     return st.builds(kind, **made, **fixed)
 

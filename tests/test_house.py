@@ -58,7 +58,6 @@ MAY_PRINT = {"cli", "reports"}
 LONGEST_FILE = 400
 
 
-# Breaches that are known and not yet decided: the house or the file has to change. Keep it short.
 def breaches(root):
     """Every broken rule of a tree, as 'module:line: what is wrong', each once."""
     files = house.sources(root)

@@ -19,6 +19,7 @@ from pathlib import Path
 from laptime.store import Store
 from tests.samples import make_process, make_result
 store, name = Store(Path(sys.argv[1])), sys.argv[2]
+store.save(make_result(id=name))
 print("ready", flush=True)
 for turn in range(int(sys.argv[3])):
     processes = tuple(make_process(seed=seed) for seed in range(1 + turn % 5))

@@ -41,7 +41,8 @@ def flags(result: Result) -> Iterator[Flag]:
     process = last_process(result)
     yield from _fake(result)
     yield from _noise(process)
-    yield from _steadiness(process)
+    if not any(_noise(process)):  # a noisy machine is never steady, and has been told so
+        yield from _steadiness(process)
     yield from _sync(measured_blocks(process))
     yield from _clock(process)
     yield from _input(process)

@@ -8,7 +8,7 @@ import re
 from laptime.errors import UsageError
 from laptime.record import Frozen
 from laptime.stats import t_quantile_975
-from laptime.summary import FEWEST_PROCESSES, RANKED, Summary
+from laptime.summary import FEWEST_PROCESSES, Summary, is_ranked
 
 MARGIN = 0.02
 """Speeds that differ by less than this are the same."""
@@ -80,7 +80,7 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
     return Verdict(
         id=other.id,
         comparable=True,
-        verdict=_decide(low, high),
+        verdict="same" if baseline.id == other.id else _decide(low, high),
         reason=None,
         speed_ratio=ratio,
         ratio_low=low,
@@ -102,7 +102,9 @@ def _decide(low: float | None, high: float | None) -> str:
 
 def _incomparable(baseline: Summary, other: Summary) -> str | None:
     for summary, which in ((baseline, "the baseline"), (other, "it")):
-        if summary.outcome not in RANKED or not summary.samples_per_s:
+        if summary.learned is False:
+            return f"{which} did not learn"
+        if not is_ranked(summary) or not summary.samples_per_s:
             told = f": {summary.message}" if summary.message else ""
             return f"{which} ended with '{summary.outcome}'{told}"
     if baseline.workload != other.workload:
@@ -149,6 +151,8 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     names = [name for name, differs in differing.items() if differs]
     if not names and baseline.setup_key != other.setup_key:
         names = ["options of the setup"]
+    if baseline.id == other.id:
+        return ["the baseline itself"]
     notes = [f"they differ in {', '.join(names)}"] if names else ["the same setup, run twice"]
     machine = _machine_ratio(baseline, other)
     if machine is not None and abs(machine - 1) > MARGIN:

@@ -3,14 +3,13 @@
 LaptimeError                    exit code
 ├── UsageError                  2    an option or a name that does not exist
 │   └── UnknownNameError        2    with the nearest known name
-├── EnvironmentUnfitError       3    this machine cannot do it as it is
-│   ├── BrokenLeafError         3    a file of a room does not import
-│   ├── EngineUnavailableError  3    a framework is missing or broken
-│   ├── DeviceUnavailableError  3    the device asked for is not there
-│   ├── DataError               3    a dataset is missing, wrong or cannot be fetched
-│   └── StoreError              3    results cannot be written or read
-│       └── RecordError         3    a record is damaged or from a newer laptime
-└── WorkloadFailedError         4    a training ended in anything but 'ok'
+└── EnvironmentUnfitError       3    this machine cannot do it as it is
+    ├── BrokenLeafError         3    a file of a room does not import
+    ├── EngineUnavailableError  3    a framework is missing or broken
+    ├── DeviceUnavailableError  3    the device asked for is not there
+    ├── DataError               3    a dataset is missing, wrong or cannot be fetched
+    └── StoreError              3    results cannot be written or read
+        └── RecordError         3    a record is damaged or from a newer laptime
 """
 
 from __future__ import annotations
@@ -81,9 +80,3 @@ class StoreError(EnvironmentUnfitError):
 
 class RecordError(StoreError):
     """A stored record is damaged, or was written by a newer laptime."""
-
-
-class WorkloadFailedError(LaptimeError):
-    """A training ended in anything but 'ok'."""
-
-    exit_code = EXIT_WORKLOAD

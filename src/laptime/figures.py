@@ -9,7 +9,7 @@ from typing import Any
 
 from laptime.errors import RecordError
 from laptime.reasons import BELIEVABLE, FEWEST_VISITS
-from laptime.record import Block, Evaluation, Process, Result
+from laptime.record import Block, Evaluation, Process, Result, Target
 from laptime.stats import log_standard_deviation, median, t_quantile_975
 
 _quantile = cache(t_quantile_975)  # half a millisecond each, and a list shows many results
@@ -139,5 +139,10 @@ def _learned(result: Result, process: Process) -> tuple[bool | None, float | Non
     last: Evaluation | None = process.evaluations[-1] if process.evaluations else None
     if last is None:
         return None, None
-    due = [t.accuracy for t in result.targets if t.after_steps <= last.after_steps]
-    return (last.accuracy >= max(due) if due else None), last.accuracy
+    due = accuracy_due(result.targets, after_steps=last.after_steps)
+    return (None if due is None else last.accuracy >= due), last.accuracy
+
+
+def accuracy_due(targets: Sequence[Target], *, after_steps: int) -> float | None:
+    """What must have been reached by then; None before the first target's steps."""
+    return max((t.accuracy for t in targets if t.after_steps <= after_steps), default=None)

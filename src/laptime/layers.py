@@ -346,6 +346,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
             batch_size * (math.prod(place.input_shape) + math.prod(place.output_shape))
             + sum(weight.size for weight in place.weights.values())
             for place in self.placed()
+            if not isinstance(place.layer, Flatten)  # another view of the same numbers
         )
         return numbers * item_bytes
 

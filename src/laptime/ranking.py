@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from laptime import published
 from laptime.published import Published
 from laptime.record import Frozen
-from laptime.summary import RANKED, Summary, on_region
+from laptime.summary import Summary, is_ranked, on_region
 
 # Whether a published region holds start-up or validation; a row that does not tell is not ranked.
 _KNOWN = {"yes": True, "no": False}
@@ -73,7 +73,7 @@ def rankings(summaries: Sequence[Summary]) -> tuple[tuple[Ranking, ...], tuple[U
 
 
 def _of_workload(workload: str, ours: Sequence[Summary]) -> list[Ranking]:
-    believable = [summary for summary in ours if summary.outcome in RANKED]
+    believable = [summary for summary in ours if is_ranked(summary)]
     regions: dict[_Region, list[Published]] = {}
     for row in _absolute(workload) if believable else []:
         region = row.quantity, _KNOWN[row.startup], _KNOWN[row.validation]
@@ -138,8 +138,9 @@ def _standing(row: Published) -> Standing:
 
 
 def _why_not(workload: str, ours: Sequence[Summary]) -> str:
-    if not any(summary.outcome in RANKED for summary in ours):
-        return f"no rank: it ended with {ours[0].outcome}"
+    if not any(map(is_ranked, ours)):
+        why = "did not learn" if ours[0].learned is False else f"ended with {ours[0].outcome}"
+        return f"no rank: it {why}"
     if _absolute(workload):
         return f"no rank: {ours[0].reasons.get('total_s', 'a part of the time is missing')}"
     if published.of(workload):

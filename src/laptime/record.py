@@ -10,7 +10,7 @@ Format history:
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -33,6 +33,9 @@ Outcome = Literal[
 ]
 DataKind = Literal["real", "synthetic"]
 Profile = Literal["quick", "full"]
+# Held when a record is read: also one that somebody else wrote.
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,10 +81,10 @@ class Work(Frozen, frozen=True):
     evaluate_flops_per_sample: int
     input_shape: tuple[int, ...]
     classes: int
-    train_count: int
-    validation_count: int
-    batch_size: int
-    epochs: int
+    train_count: Count
+    validation_count: Count
+    batch_size: Count
+    epochs: Count
     optimizer: str
     loss: str
     shuffle: bool
@@ -167,9 +170,9 @@ class Block(Frozen, frozen=True):
     """0 for the warm-up, then 1, 2 ... in the order of the run."""
     started_s: float
     """Since the worker's clock started."""
-    steps: int
-    samples: int
-    wall_s: float
+    steps: Count
+    samples: Count
+    wall_s: Positive
     cpu_s: float | None
     """Processor seconds of the worker and its children in the block."""
     data_wait_s: float
@@ -184,8 +187,8 @@ class Evaluation(Frozen, frozen=True):
     """The validation images (or the first `samples` of them), from one state of the weights."""
 
     after_steps: int
-    samples: int
-    wall_s: float
+    samples: Count
+    wall_s: Positive
     loss: float
     accuracy: float
     """0 to 1."""
@@ -196,9 +199,9 @@ class Epoch(Frozen, frozen=True):
 
     index: int
     """1 for the first."""
-    steps: int
-    samples: int
-    train_s: float
+    steps: Count
+    samples: Count
+    train_s: Positive
     cpu_s: float | None
     data_wait_s: float
     loss: float | None
@@ -209,7 +212,7 @@ class Reference(Frozen, frozen=True):
     """Speed of the small reference loop beside a visit: how fast the machine was just then."""
 
     visit: int
-    gflop_per_s: float
+    gflop_per_s: Positive
 
 
 class Process(Frozen, frozen=True):
@@ -249,7 +252,7 @@ class Result(Frozen, frozen=True):
     timed: Timed
     targets: tuple[Target, ...]
     """Of the data kind that was used."""
-    processes: tuple[Process, ...]
+    processes: Annotated[tuple[Process, ...], msgspec.Meta(min_length=1)]
 
 
 def digest(value: object) -> str:

@@ -192,7 +192,10 @@ def open_store() -> Store:
     """The user's own store: LAPTIME_STORE, or the system's place for a program's data."""
     chosen = os.environ.get("LAPTIME_STORE")
     if chosen:
-        return Store(Path(chosen).expanduser())
+        try:
+            return Store(Path(chosen).expanduser())
+        except RuntimeError as error:
+            raise StoreError(f"LAPTIME_STORE names no folder ({error}); set it to one") from error
     return Store(platformdirs.user_data_path("laptime") / "results")
 
 

@@ -136,6 +136,11 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
     return msgspec.structs.replace(summary, reasons=reasons_for(result, process, missing))
 
 
+def is_ranked(summary: Summary) -> bool:
+    """Whether it may stand beside others: it ended well, and is not known not to have learned."""
+    return summary.outcome in RANKED and summary.learned is not False
+
+
 def _machine_key(machine: Machine) -> str:
     """Equal for one computer whatever its system and Python are updated to."""
     memory_gib = round(machine.memory_bytes / 2**30)

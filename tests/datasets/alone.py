@@ -21,6 +21,7 @@ def isolate(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("LAPTIME_CACHE", str(home / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")  # an inherited lower-case one would win
     monkeypatch.delenv("LAPTIME_DATA", raising=False)
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setattr(_places, "DEBIAN", home / "debian")

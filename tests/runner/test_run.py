@@ -96,6 +96,7 @@ def test_a_worker_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(child, "SILENCE_LIMIT_S", 3.0)
     process = process_of("hang", tmp_path)
     assert process.outcome == "timeout"
+    assert process.phase == "train"
     assert "no sign of life" in (process.message or "")
 
 
@@ -135,6 +136,8 @@ def test_ctrl_c_keeps_what_is_done_and_ends_with_130(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A background job of a shell without job control ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     assert running.stderr
     for line in running.stderr:
@@ -154,7 +157,7 @@ def test_ctrl_c_keeps_what_is_done_and_ends_with_130(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_worker_whose_parent_is_gone_ends_by_itself() -> None:
     worker = subprocess.Popen(
-        [sys.executable, "-m", "laptime.runner.worker"],
+        [sys.executable, "-m", "laptime.runner"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

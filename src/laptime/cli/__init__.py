@@ -7,14 +7,16 @@ Exit codes: 0 ok, 2 usage (an unknown name included), 3 environment unfit, 4 a w
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import signal
 import sys
 from typing import NoReturn
 
 import click
 
 from laptime import __version__
-from laptime.errors import EXIT_INTERRUPTED, LaptimeError, UnknownNameError
+from laptime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, LaptimeError, UnknownNameError
 
 COMMANDS = {
     "run": "Train real networks here, time them, and say how this machine compares.",
@@ -65,8 +67,12 @@ def root() -> None:
 
 def run() -> NoReturn:
     """Obey the command line; ends the process with the exit code of what happened."""
+    _listen_to_the_system()
+    if _wants_json() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8, also on Windows
     try:
         code = root.main(standalone_mode=False)
+        sys.stdout.flush()
     except LaptimeError as error:
         _complain(str(error), error.exit_code)
     except click.ClickException as error:
@@ -80,11 +86,24 @@ def run() -> NoReturn:
         # Whoever read us has had enough (`laptime list | head`); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except OSError as error:
+        _complain(
+            f"{error.strerror or error}; free some space or check what is written to",
+            EXIT_ENVIRONMENT,
+        )
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _listen_to_the_system() -> None:
+    """Being told to end (docker stop, a closed terminal) is Ctrl-C: what is done is kept."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _wants_json() -> bool:
-    return "--json" in sys.argv
+    return "--json" in sys.argv or "--raw" in sys.argv
 
 
 def _complain(message: str, code: int) -> NoReturn:

@@ -13,7 +13,8 @@ from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
 @click.option(
     "--fail-if",
     metavar="'slower by 5%'",
-    help="Exit code 5 where a whole indicative band lies beyond; also 'faster by ...'.",
+    help="Exit code 5 where a whole indicative band lies beyond; also 'faster by ...'. The band "
+    "knows one process each: on a noisy machine repeat before you believe it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 @click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")

@@ -11,6 +11,8 @@ import click
 from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, DataError, UsageError
 
 if TYPE_CHECKING:
+    from laptime.cli._progress import Watcher
+    from laptime.datasets import Found
     from laptime.record import Profile
     from laptime.runner.parent import Outcome
 
@@ -72,6 +74,7 @@ def command(
     store = open_store()
     store.check_writable()
     with watch() as watcher:
+        found = _find(names, data=data, data_dir=data_dir, watcher=watcher)
         items = tuple(
             planning.Item(
                 workload=name,
@@ -79,17 +82,10 @@ def command(
                 device=device,
                 precision=precision,
                 setup=setup,
-                found=planning.choose_data(
-                    name, data=data, data_dir=data_dir, progress=watcher.download
-                ),
+                found=found[name],
             )
             for name in names
         )
-        if data_dir and not any(item.found and item.found.origin == "folder" for item in items):
-            raise DataError(
-                f"{data_dir} holds none of the data of {', '.join(names)}; "
-                "docs/datasets.md tells the names of the files, or leave --data-dir out"
-            )
         plan = planning.Plan(profile=profile, items=items)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event).execute()
@@ -104,12 +100,34 @@ def command(
     return 0 if all(r.processes[-1].outcome == "ok" for r in outcome.results) else EXIT_WORKLOAD
 
 
+def _find(
+    names: list[str], *, data: str, data_dir: Path | None, watcher: Watcher
+) -> dict[str, Found | None]:
+    """Where the data of each workload lies, fetched where that was asked for; None is synthetic."""
+    from laptime.runner import plan as planning
+
+    if data == "synthetic":
+        return dict.fromkeys(names)
+    found = {name: planning.locate_data(name, data_dir=data_dir) for name in names}
+    if data_dir and not any(place and place.origin == "folder" for place in found.values()):
+        raise DataError(
+            f"{data_dir} holds none of the data of {', '.join(names)}; docs/datasets.md tells the "
+            "names of the files, or leave --data-dir out"
+        )
+    if data == "real":
+        for name in (name for name, place in found.items() if place is None):
+            found[name] = planning.fetch_data(name, progress=watcher.download)
+    return found
+
+
 def _answer(outcome: Outcome, *, as_json: bool) -> None:
     """Print what the results say; problems go to stderr, and into the document too."""
     from laptime.cli._answer import answer_of, show_answer
+    from laptime.redact import clean
 
-    problems = [str(problem) for problem in outcome.problems]
     if as_json:
+        # The document may be shared; the paths in these messages are for the screen alone.
+        problems = [clean(str(problem)) for problem in outcome.problems]
         show_answer(answer_of(outcome.results, problems=problems, is_fresh=True), report="json")
     elif outcome.results:
         show_answer(answer_of(outcome.results, is_fresh=True), report="terminal")

@@ -95,6 +95,8 @@ def fetch(published: Published, *, progress: Progress) -> Found:
 
 def _unpack(archive: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix="unpack-") as fresh:
+        if not hasattr(tarfile, "data_filter"):
+            raise DataError("unpacking safely needs Python 3.11.4 or newer; update Python")
         with tarfile.open(archive) as tar:
             tar.extractall(fresh, filter="data")
         shutil.rmtree(folder / BINARY, ignore_errors=True)

@@ -6,7 +6,6 @@ fastest we know for the same work; docs/measuring.md says what it does and what 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -97,7 +96,7 @@ def _device_name(key: str) -> str | None:
         case "mps":
             return "Apple GPU"
         case _:
-            return platform.processor() or None
+            return None  # the machine's record names it
 
 
 def _threads(job: Job, available: int) -> int:
@@ -116,7 +115,9 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batc
     if job.precision == "float16" and job.device == "cpu":
         raise Unsupported("float16 training on a processor is not supported; use bfloat16")
     torch.manual_seed(job.seed)
-    torch.set_num_threads(_threads(job, torch.get_num_threads()))
+    threads = _threads(job, torch.get_num_threads())
+    if threads != torch.get_num_threads():
+        torch.set_num_threads(threads)
     return Session(job, weights, batches)
 
 
@@ -181,7 +182,7 @@ class Session:
 
     def read_back(self) -> float:
         """One number of one updated parameter."""
-        return float(self._trained[-1].detach().view(-1)[0])
+        return float(self._trained[-1].detach().flatten()[0])
 
     def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:
         """Mean loss and accuracy (0 to 1), in the recipe's batches, on the device."""

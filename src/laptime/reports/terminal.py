@@ -51,8 +51,9 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
     out.table(_HEADINGS, rows, right=(1, 2))
     if any(summary.samples_per_s is not None for summary in summaries):
         out.say(
-            f"±: spread of the visits; indicative (an interval needs {FEWEST_PROCESSES} processes). "
-            "s/epoch: training alone. published run: start-up, every epoch, validation.",
+            f"±: spread of the visits, and what it means for the whole run in parentheses; indicative "
+            f"(an interval needs {FEWEST_PROCESSES} processes). s/epoch: training alone. "
+            "published run: start-up, every epoch, validation.",
             style="dim",
         )
     out.blank()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import queue
 import signal
@@ -15,6 +16,7 @@ from typing import IO
 
 import msgspec
 
+from laptime.errors import EnvironmentUnfitError
 from laptime.record import Outcome
 from laptime.redact import clean
 from laptime.runner.messages import Failed, FromWorker, Phase, ToWorker
@@ -22,6 +24,8 @@ from laptime.runner.messages import Failed, FromWorker, Phase, ToWorker
 SILENCE_LIMIT_S = 300.0
 """A worker that says nothing for so long is taken to hang (compilation can take minutes)."""
 GOODBYE_LIMIT_S = 10.0
+READER_LIMIT_S = 2.0
+WAIT_S = 0.5
 STDERR_KEPT_LINES = 50
 
 
@@ -52,12 +56,9 @@ class Child:
         self, *, environment: Mapping[str, str], on_phase: Callable[[Phase], None]
     ) -> None:
         # -P keeps a stray torch.py in the user's folder from being imported.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "laptime.runner.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
+        self._process = _spawn(
+            [sys.executable, "-P", "-m", "laptime.runner"],
+            {**os.environ, **environment},
         )
         self._on_phase = on_phase
         self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
@@ -86,17 +87,13 @@ class Child:
         Raises:
             ChildFailedError: it failed, died or fell silent.
         """
-        while True:
+        while (line := self._next_line()) is not None:
             try:
-                line = self._lines.get(timeout=SILENCE_LIMIT_S)
-            except queue.Empty:
-                self.kill()
-                raise self._failure(
-                    "timeout", f"no sign of life for {SILENCE_LIMIT_S:.0f} s; stopped"
-                ) from None
-            if line is None:
-                raise self._death()
-            message = self._decoder.decode(line)
+                message = self._decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                # Printed before the worker took its streams over, or half a line of a killed one.
+                self._noise.append(line)
+                continue
             match message:
                 case Phase():
                     self._phase = message.name
@@ -111,16 +108,30 @@ class Child:
                     )
                 case _:
                     return message
+        raise self._death()
+
+    def _next_line(self) -> bytes | None:
+        """What it says next; None at its end. In short waits: on Windows a long one defers Ctrl-C."""
+        for _ in range(math.ceil(SILENCE_LIMIT_S / WAIT_S)):
+            with contextlib.suppress(queue.Empty):
+                return self._lines.get(timeout=WAIT_S)
+        self.kill()
+        raise self._failure("timeout", f"no sign of life for {SILENCE_LIMIT_S:.0f} s; stopped")
 
     def _failure(self, outcome: Outcome, message: str) -> ChildFailedError:
         return ChildFailedError(outcome=outcome, phase=self._phase, message=message, steps=0)
 
     def _death(self) -> ChildFailedError:
         """What to say of a worker that ended without a word."""
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=GOODBYE_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self._failure("timeout", "closed its streams and did not end; stopped")
         self.close()
         if code < 0:
-            name = signal.Signals(-code).name
+            known = {int(each): each.name for each in signal.Signals}
+            name = known.get(-code, f"signal {-code}")
             hint = "; often the system ran out of memory" if -code == signal.SIGKILL else ""
             return self._failure("killed", f"ended by {name}{hint}")
         last = next((line for line in reversed(self._noise) if line.strip()), b"")
@@ -138,16 +149,38 @@ class Child:
             self._process.wait(timeout=GOODBYE_LIMIT_S)
         except subprocess.TimeoutExpired:
             self.kill()
-        for reader in self._readers:
-            reader.join(timeout=GOODBYE_LIMIT_S)
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
+        streams = (self._process.stdout, self._process.stderr)
+        for reader, stream in zip(self._readers, streams, strict=True):
+            reader.join(timeout=READER_LIMIT_S)
+            # A stream that somebody else still holds open cannot be closed under its reader.
+            if stream is not None and not reader.is_alive():
                 stream.close()
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, and everything that it started."""
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            for descendant in psutil.Process(self._process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    descendant.kill()
         self._process.kill()
         self._process.wait()
+
+
+def _spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+    except OSError as error:
+        raise EnvironmentUnfitError(
+            f"no worker process can be started ({error.strerror}); close other programs"
+        ) from error
 
 
 def _reader(

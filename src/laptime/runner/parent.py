@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import psutil
 
 from laptime import machine
-from laptime.errors import EnvironmentUnfitError
+from laptime.errors import EnvironmentUnfitError, StoreError
 from laptime.record import Machine, Result
 from laptime.runner.messages import Phase
 from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
@@ -34,7 +37,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     results: tuple[Result, ...]
     problems: tuple[EnvironmentUnfitError, ...]
-    """Items that could not even start."""
+    """Items that could not even start, and results that could not be saved."""
     interrupted: bool
 
 
@@ -62,7 +65,7 @@ class Run:
         """Run everything; Ctrl-C keeps what is done.
 
         Raises:
-            StoreError: a result cannot be saved.
+            StoreError: nothing can be saved at all, told before anything starts.
         """
         interrupted = False
         self._store.check_writable()
@@ -73,9 +76,10 @@ class Run:
                 self._full()
         except KeyboardInterrupt:
             interrupted = True
-            for ticket in list(self._open):
-                if result := ticket.interrupt():
-                    self._keep(ticket, result)
+            with _unimpressed():
+                for ticket in list(self._open):
+                    if result := ticket.interrupt():
+                        self._keep(ticket, result)
         finally:
             for ticket in self._open:
                 if not ticket.ended:
@@ -94,14 +98,17 @@ class Run:
         for group in self._groups():
             tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
             for number in range(1, VISITS + 1):
-                for ticket in _rotated(tickets, number):
+                for ticket in _rotated([t for t in tickets if not t.ended], number):
                     ticket.references.append(reference.measure(number))
                     self._tell(ticket.item, f"visit {number} of {VISITS}", share)
                     ticket.visit(number, VISIT_S)
+                    if ticket.failed:
+                        self._keep(ticket, ticket.finish())
             for ticket in tickets:
-                self._tell(ticket.item, "validation", share)
-                ticket.evaluate(EVALUATE_S)
-                self._keep(ticket, ticket.finish())
+                if not ticket.ended:
+                    self._tell(ticket.item, "validation", share)
+                    ticket.evaluate(EVALUATE_S)
+                    self._keep(ticket, ticket.finish())
 
     def _groups(self) -> Iterator[Sequence[Item]]:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
@@ -119,20 +126,25 @@ class Run:
                 continue
             epochs = ticket.workload.recipe.epochs
             for index in range(1, epochs + 1):
-                self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / len(items))
-                ticket.epoch(index)
+                if not ticket.failed:
+                    self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / len(items))
+                    ticket.epoch(index)
             self._keep(ticket, ticket.finish())
 
     def _started(self, item: Item, warmup_s: float, share: float) -> Ticket | None:
         """A worker that is ready (or has failed in a way worth recording); None if unfit."""
         self._tell(item, "start", share)
-        ticket = Ticket(
-            item,
-            profile=self._plan.profile,
-            seed=self._plan.seed,
-            machine=self._machine,
-            on_phase=lambda phase: self._hear(item, phase),
-        )
+        try:
+            ticket = Ticket(
+                item,
+                profile=self._plan.profile,
+                seed=self._plan.seed,
+                machine=self._machine,
+                on_phase=lambda phase: self._hear(item, phase),
+            )
+        except EnvironmentUnfitError as problem:
+            self._problems.append(problem)
+            return None
         self._open.append(ticket)
         try:
             ticket.start(warmup_s=warmup_s)
@@ -144,8 +156,14 @@ class Run:
         return ticket
 
     def _keep(self, ticket: Ticket, result: Result) -> None:
-        """Save; until that is done the ticket stays open, so that Ctrl-C cannot lose its result."""
-        self._store.save(result)
+        """Save; until that is done the ticket stays open, so that Ctrl-C cannot lose its result.
+
+        A result that cannot be saved is still shown, and the others still run.
+        """
+        try:
+            self._store.save(result)
+        except StoreError as problem:
+            self._problems.append(problem)
         self._results.append(result)
         self._open.remove(ticket)
 
@@ -166,3 +184,16 @@ def _rotated(tickets: Sequence[Ticket], number: int) -> list[Ticket]:
     """Another one goes first each time, so that none always follows the same neighbour."""
     first = number % len(tickets) if tickets else 0
     return [*tickets[first:], *tickets[:first]]
+
+
+@contextmanager
+def _unimpressed() -> Iterator[None]:
+    """A second Ctrl-C does not stop the saving; it takes a moment only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -128,27 +128,24 @@ def choose_workloads(patterns: Sequence[str]) -> list[str]:
     return registry.select("workloads", patterns) if patterns else registry.names("workloads")
 
 
-def choose_data(
-    workload: str, *, data: str, data_dir: Path | None, progress: Progress
-) -> Found | None:
-    """Where a workload's real data lies, fetched if need be; None for the synthetic twin.
-
-    Args:
-        workload: its key.
-        data: 'auto' (real where it is on disk), 'real' (or fail), 'synthetic'.
-        data_dir: where to look first.
-        progress: told how a download goes.
+def locate_data(workload: str, *, data_dir: Path | None) -> Found | None:
+    """Where a workload's real data lies on this machine; None where it does not.
 
     Raises:
-        DataError: real data was asked for and cannot be had; or `data_dir` is no folder.
+        DataError: `data_dir` is no folder.
     """
-    if data == "synthetic":
-        return None
-    leaf: DatasetModule = cast(
-        "DatasetModule",
-        registry.load("datasets", registry.load("workloads", workload).WORKLOAD.dataset),
-    )
-    found = datasets.locate(leaf, data_dir=data_dir)
-    if found is None and data == "real":
-        return leaf.fetch(progress=progress)
-    return found
+    return datasets.locate(_dataset(workload), data_dir=data_dir)
+
+
+def fetch_data(workload: str, *, progress: Progress) -> Found:
+    """Download a workload's real data.
+
+    Raises:
+        DataError: it cannot be had.
+    """
+    return _dataset(workload).fetch(progress=progress)
+
+
+def _dataset(workload: str) -> DatasetModule:
+    name = registry.load("workloads", workload).WORKLOAD.dataset
+    return cast("DatasetModule", registry.load("datasets", name))

@@ -14,6 +14,7 @@ from laptime.errors import (
     EngineUnavailableError,
     EnvironmentUnfitError,
 )
+from laptime.figures import accuracy_due
 from laptime.record import (
     FORMAT,
     Block,
@@ -127,6 +128,11 @@ class Ticket:
                 )
             raise kind(f"{item.workload}: {failure.message}{remedy}")
 
+    @property
+    def failed(self) -> bool:
+        """Whether its worker has ended before it was told to."""
+        return self._failure is not None
+
     def visit(self, number: int, seconds: float) -> None:
         """Measured blocks for about `seconds`."""
         self._ask(Visit(number=number, seconds=seconds))
@@ -151,7 +157,7 @@ class Ticket:
         if not self.ended:
             self._interrupted = True
             self.abandon()
-        return self.result() if self._blocks or self._epochs else None
+        return self.result() if self._blocks or self._epochs or self.failed else None
 
     def abandon(self) -> None:
         """End the worker without asking."""
@@ -271,13 +277,9 @@ class Ticket:
         if not self._evaluations:
             return None
         last = self._evaluations[-1]
-        due = [
-            target
-            for target in self.workload.targets
-            if target.data == self._data_kind and target.after_steps <= last.after_steps
-        ]
-        wanted = max((target.accuracy for target in due), default=0.0)
-        if last.accuracy >= wanted:
+        targets = [target for target in self.workload.targets if target.data == self._data_kind]
+        wanted = accuracy_due(targets, after_steps=last.after_steps)
+        if wanted is None or last.accuracy >= wanted:
             return None
         return (
             f"{last.accuracy:.1%} of the validation images right after {last.after_steps:,} steps; "

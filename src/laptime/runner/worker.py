@@ -1,4 +1,4 @@
-"""The child: one engine, one network, one process. `python -m laptime.runner.worker`.
+"""The child: one engine, one network, one process.
 
 It obeys one command at a time, says what it does, and turns whatever happens into a last message.
 """
@@ -6,7 +6,6 @@ It obeys one command at a time, says what it does, and turns whatever happens in
 from __future__ import annotations
 
 import re
-import signal
 import sys
 from types import ModuleType
 from typing import cast
@@ -253,13 +252,3 @@ def peak_memory_bytes() -> int | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere but on macOS
-
-
-def main() -> None:
-    """Run a worker on this process' standard streams."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    Worker(Channel.take_over_stdio()).serve()
-
-
-if __name__ == "__main__":
-    main()
