@@ -41,7 +41,7 @@ def test_visits_that_differ_are_noise_and_only_they_are_told() -> None:
 
 
 def test_ten_blocks_that_keep_changing_are_not_steady() -> None:
-    walls_s = [0.5 * 1.03**index for index in range(10)]
+    walls_s = [0.5 * 1.01**index for index in range(10)]
     assert "not_steady" in names(quick(sound(walls_s=walls_s)))
     assert names(quick(sound(walls_s=[0.5] * 10))) == []
 

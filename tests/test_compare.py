@@ -25,7 +25,7 @@ def at(factor: float = 1.0, **overrides):
 
 @pytest.mark.parametrize(
     ("factor", "verdict"),
-    [(0.8, "faster"), (1.25, "slower"), (1.0, "undecided"), (1.03, "undecided")],
+    [(0.8, "faster"), (1.25, "slower"), (1.001, "undecided"), (1.03, "undecided")],
 )
 def test_verdicts_with_a_spread_of_1_6_percent(factor, verdict) -> None:
     found = judge(at(), at(factor))
@@ -84,7 +84,8 @@ def test_failed_results_are_refused_with_their_message() -> None:
 def test_what_differs_is_named() -> None:
     found = judge(at(), at(setup=replace(SETUP, name="tuned", precision="bfloat16")))
     assert found.notes[0] == "they differ in precision, setup"
-    assert judge(at(), at()).notes[0] == "the same setup, run twice"
+    assert judge(at(), at(1.01)).notes[0] == "the same setup, run twice"
+    assert judge(at(), at()).notes[0] == "the baseline itself"
     options = judge(at(), at(setup=replace(SETUP, options={"threads": 2})))
     assert options.notes[0] == "they differ in options of the setup"
 

@@ -80,7 +80,7 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
     return Verdict(
         id=other.id,
         comparable=True,
-        verdict="same" if baseline.id == other.id else _decide(low, high),
+        verdict="same" if baseline == other else _decide(low, high),
         reason=None,
         speed_ratio=ratio,
         ratio_low=low,
@@ -151,7 +151,7 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     names = [name for name, differs in differing.items() if differs]
     if not names and baseline.setup_key != other.setup_key:
         names = ["options of the setup"]
-    if baseline.id == other.id:
+    if baseline == other:
         return ["the baseline itself"]
     notes = [f"they differ in {', '.join(names)}"] if names else ["the same setup, run twice"]
     machine = _machine_ratio(baseline, other)

@@ -167,3 +167,43 @@ def test_a_worker_whose_parent_is_gone_ends_by_itself() -> None:
     worker.stdin.close()
     worker.stdout.close()
     assert worker.wait(timeout=30) == 0
+
+
+def test_what_is_printed_before_the_streams_are_taken_over_is_noise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello from a hook')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    assert process_of("fake", tmp_path / "store").outcome == "ok"
+
+
+def test_half_a_line_of_a_killed_worker_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pipe holds the beginning of a message, and then nothing any more."""
+    code = 'import os; os.write(1, b\'{"do": "rea\'); os._exit(9)\n'
+    (tmp_path / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    process = process_of("fake", tmp_path / "store")
+    assert process.outcome == "killed"
+    assert "exit code 9" in (process.message or "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_being_told_to_end_keeps_what_is_done(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "laptime", "run", "mnist-mlp", "--engine", "fake"]
+    running = subprocess.Popen(
+        [*command, "--device", "hang"],
+        env={**os.environ, "LAPTIME_STORE": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert running.stderr
+    for line in running.stderr:
+        if "visit 2" in line:
+            break
+    running.terminate()
+    running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert [r.processes[0].outcome for r in Store(tmp_path).load_all()[0]] == ["interrupted"]

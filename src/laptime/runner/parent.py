@@ -175,8 +175,8 @@ class Run:
 
     def _hear(self, item: Item, phase: Phase) -> None:
         """Long epochs say how far they are; every other phase is too short to be shown."""
-        if phase.share is not None:
-            done = self._done + self._share * phase.share
+        if phase.share is not None and self._plan.profile == "full":
+            done = min(1.0, self._done + self._share * phase.share)
             self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=done))
 
 
