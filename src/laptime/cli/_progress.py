@@ -61,9 +61,12 @@ def announcement(plan: Plan) -> str:
     how = f"{first.engine}, {first.setup}, {first.precision}"
     real = sum(item.found is not None for item in plan.items)
     data = {0: "synthetic data", count: "real data"}.get(real, f"real data for {real} of {count}")
-    if plan.expected_s is None:
-        return f"Training {what} in full ({how}; {data}): every epoch of the published runs."
-    return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s)}."
+    if plan.profile == "quick":
+        return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s or 0.0)}."
+    told = "a first quick run would tell how long it takes"
+    if plan.expected_s is not None:
+        told = f"{_about(plan.expected_s)}, going by the last run here"
+    return f"Training {what} in full ({how}; {data}): every epoch of the published run; {told}."
 
 
 def _about(seconds: float) -> str:

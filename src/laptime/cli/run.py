@@ -61,6 +61,7 @@ def command(
 
     WORKLOADS are names or globs ('cifar10-*'); all of them without any. See 'laptime list'.
     """
+    from laptime.cli._expect import known_total_s
     from laptime.cli._progress import watch
     from laptime.runner import plan as planning
     from laptime.runner.parent import Run
@@ -86,7 +87,8 @@ def command(
             )
             for name in names
         )
-        plan = planning.Plan(profile=profile, items=items)
+        known_s = known_total_s(items, store=store) if profile == "full" else None
+        plan = planning.Plan(profile=profile, items=items, known_s=known_s)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event).execute()
     _answer(outcome, as_json=as_json)

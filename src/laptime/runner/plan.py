@@ -45,12 +45,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     items: tuple[Item, ...]
     seed: int = SEED
+    known_s: float | None = None
+    """How long the whole runs took here before, where that is known."""
 
     @property
     def expected_s(self) -> float | None:
-        """About how long it will take; None for the full profile, which is as long as it is."""
+        """About how long it will take; None for a full run that nobody has measured here yet."""
         if self.profile == "full":
-            return None
+            return None if self.known_s is None else self.known_s + START_S * len(self.items)
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
         return len(self.items) * (START_S + VISITS * visit_s + EVALUATE_S)
 
