@@ -116,7 +116,8 @@ def test_the_environment_of_a_setup_reaches_the_worker(tmp_path: Path) -> None:
 
 
 def test_a_missing_device_stops_its_item_and_no_other(tmp_path: Path) -> None:
-    plan = Plan(profile="quick", items=(item("nowhere"), item()))
+    missing = item("nowhere"), item("nowhere", workload="mnist-lenet")
+    plan = Plan(profile="quick", items=(*missing, item()))
     outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
     (problem,) = outcome.problems
     assert isinstance(problem, DeviceUnavailableError)

@@ -11,7 +11,12 @@ import msgspec
 import psutil
 
 from laptime import machine
-from laptime.errors import EnvironmentUnfitError, StoreError
+from laptime.errors import (
+    DeviceUnavailableError,
+    EngineUnavailableError,
+    EnvironmentUnfitError,
+    StoreError,
+)
 from laptime.record import Machine, Result
 from laptime.runner.messages import Phase
 from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
@@ -58,6 +63,7 @@ class Run:
         self._results: list[Result] = []
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
+        self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
 
@@ -133,6 +139,8 @@ class Run:
 
     def _started(self, item: Item, warmup_s: float, share: float) -> Ticket | None:
         """A worker that is ready (or has failed in a way worth recording); None if unfit."""
+        if (item.engine, item.device) in self._unfit:
+            return None  # told once, and true of every workload
         self._tell(item, "start", share)
         try:
             ticket = Ticket(
@@ -150,6 +158,8 @@ class Run:
             ticket.start(warmup_s=warmup_s)
         except EnvironmentUnfitError as problem:
             self._problems.append(problem)
+            if isinstance(problem, EngineUnavailableError | DeviceUnavailableError):
+                self._unfit.add((item.engine, item.device))
             ticket.abandon()
             self._open.remove(ticket)
             return None

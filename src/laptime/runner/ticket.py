@@ -121,12 +121,12 @@ class Ticket:
         failure = self._failure
         if failure and failure.outcome == "environment":
             kind = ENVIRONMENT_ERRORS.get(failure.phase, EnvironmentUnfitError)
-            remedy = ""
+            if kind is DeviceUnavailableError:
+                raise kind(f"{failure.message}; choose one of these with --device")
             if kind is EngineUnavailableError:
-                remedy = (
-                    f"; install it again ({install_line(item.engine)}) or choose another --engine"
-                )
-            raise kind(f"{item.workload}: {failure.message}{remedy}")
+                again = f"install it again ({install_line(item.engine)}) or choose another --engine"
+                raise kind(f"the engine '{item.engine}' does not start: {failure.message}; {again}")
+            raise kind(f"{item.workload}: {failure.message}")
 
     @property
     def failed(self) -> bool:
