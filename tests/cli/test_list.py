@@ -34,14 +34,14 @@ def test_missing_engine_has_the_line_to_paste(laptime, document, monkeypatch) ->
     assert (torch["is_installed"], torch["version"]) == (False, None)
 
 
-def test_module_without_a_distribution_has_no_version(monkeypatch) -> None:
-    def absent(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    import importlib.metadata
-
-    monkeypatch.setattr(importlib.metadata, "version", absent)
-    assert all(item["version"] is None for item in _listings.engines().items)
+def test_module_without_a_distribution_has_no_version(tmp_path, monkeypatch) -> None:
+    package = tmp_path / "withoutany"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert _listings._version("withoutany") is None
+    (tmp_path / "withoutany-1.2.3+cpu.dist-info").mkdir()
+    assert _listings._version("withoutany") == "1.2.3+cpu"
 
 
 def test_results_newest_first(laptime, document, filled) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -55,8 +56,6 @@ def engines() -> Listing:
 
 
 def _engine(name: str) -> dict[str, Any]:
-    from laptime.runner.plan import install_line
-
     facts = registry.peek("engines", name)
     module = facts.get("MODULE")
     is_found = module is None or importlib.util.find_spec(module) is not None
@@ -67,21 +66,35 @@ def _engine(name: str) -> dict[str, Any]:
         "module": module,
         "is_installed": is_found,
         "version": _version(module) if module and is_found else None,
-        "install": None if is_found else install_line(name),
+        "install": None if is_found else _install_line(name),
         "devices": list(facts.get("DEVICES", ())),
         "precisions": list(facts.get("PRECISIONS", ())),
         "setups": list(facts.get("SETUPS", ())),
     }
 
 
-def _version(module: str) -> str | None:
-    """Of the distribution with the module's name; a module may have none."""
-    import importlib.metadata
+def _install_line(name: str) -> str:
+    from laptime.runner.plan import install_line  # not needed where all are installed
 
-    try:
-        return importlib.metadata.version(module)
-    except importlib.metadata.PackageNotFoundError:
+    return install_line(name)
+
+
+def _version(module: str) -> str | None:
+    """Of the distribution with the module's name, read off the name of its folder of metadata.
+
+    None where there is no such folder. `importlib.metadata` would say the same, and takes as long to
+    import as everything else that `laptime list` needs.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
         return None
+    place = (
+        Path(spec.origin).parents[1]
+        if spec.submodule_search_locations
+        else Path(spec.origin).parent
+    )
+    found = next(place.glob(f"{module}-*.dist-info"), None)
+    return found.name.removesuffix(".dist-info").partition("-")[2] if found else None
 
 
 def _state(engine: dict[str, Any]) -> str:
