@@ -21,7 +21,7 @@ VISIT_S = 0.9
 WARMUP_S = 0.5
 EVALUATE_S = 2.0
 """The quick profile's validation takes about this long at most."""
-START_S = 4.0
+START_S = 5.5
 """What a start is taken to cost in the up-front estimate: import, data, build, warm-up."""
 SEED = 1
 
