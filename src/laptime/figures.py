@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from laptime.errors import RecordError
 from laptime.reasons import BELIEVABLE, FEWEST_VISITS
 from laptime.record import Block, Evaluation, Process, Result, Target
-from laptime.stats import log_standard_deviation, median, t_quantile_975
-
-_quantile = cache(t_quantile_975)  # half a millisecond each, and a list shows many results
+from laptime.stats import log_standard_deviation, median, t_interval_log
 
 
 def measured_blocks(process: Process) -> tuple[Block, ...]:
@@ -88,8 +85,8 @@ def _times(
 
 def _band(speeds: Sequence[float], *, trained_s: float) -> tuple[float, float]:
     """Seconds to add to an estimate for its lower and upper end, from the spread of the visits."""
-    half = _quantile(len(speeds) - 1) * log_standard_deviation(speeds) / math.sqrt(len(speeds))
-    factor = math.exp(half)
+    low, high = t_interval_log(speeds)
+    factor = math.sqrt(high / low)
     return trained_s / factor - trained_s, trained_s * factor - trained_s
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import cache
 from statistics import geometric_mean, median, stdev
 
 __all__ = [
@@ -58,6 +59,7 @@ def relative_drift(values: Sequence[float]) -> float:
     return theil_sen_slope(values) * (len(values) - 1) / median(values)
 
 
+@cache  # half a millisecond each, and a list shows many results
 def t_quantile_975(degrees: float) -> float:
     """97.5 % quantile of Student's t, for a two-sided interval of 95 %.
 

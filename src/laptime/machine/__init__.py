@@ -11,7 +11,7 @@ import importlib
 import os
 import platform
 
-import psutil  # type: ignore[import-untyped, unused-ignore]
+import psutil
 
 from laptime.machine._facts import Facts
 from laptime.record import Machine

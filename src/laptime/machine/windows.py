@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import psutil  # type: ignore[import-untyped, unused-ignore]
+import psutil
 
 from laptime.machine._facts import Facts, hypervisor, run, tidy
 
