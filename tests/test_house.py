@@ -23,10 +23,12 @@ VOCABULARY |= {
     "words",
     "layout",
     "document",
+    "download",
+    "preparation",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}
-RUNNER = VOCABULARY | {"registry", "store", "pipeline"} | CONTRACTS
+RUNNER = VOCABULARY | {"registry", "store", "pipeline", "weights"} | CONTRACTS
 TESTS = RUNNER | {"runner"}  # the rooms that measure something else, with the same runner
 ALL = {"*"}
 MAY_IMPORT = {

@@ -5,7 +5,8 @@ import gzip
 
 import pytest
 
-from laptime.datasets import _download, _mnist
+from laptime import download
+from laptime.datasets import _mnist
 from laptime.errors import DataError
 from tests.datasets.small import idx_contents, idx_files, sha256
 
@@ -14,12 +15,12 @@ CONTENT = bytes(range(256)) * 8_000  # 2 MB: several chunks
 
 def wanted(home, *urls, **more):
     given = {"sha256": sha256(CONTENT), "limit": 2 * len(CONTENT)} | more
-    return _download.Wanted(file="big", urls=urls, folder=home / "cache", **given)
+    return download.Wanted(file="big", urls=urls, folder=home / "cache", **given)
 
 
 def fetch(home, *urls, **more):
     calls = []
-    path = _download.fetch(wanted(home, *urls, **more), progress=lambda *call: calls.append(call))
+    path = download.fetch(wanted(home, *urls, **more), progress=lambda *call: calls.append(call))
     assert path.read_bytes() == CONTENT
     assert [file.name for file in path.parent.iterdir()] == ["big"]
     return calls
@@ -53,7 +54,7 @@ def test_a_cut_connection_goes_on_where_it_broke(home, server):
     starts = [int(asked.removeprefix("bytes=").rstrip("-")) for asked in later]
     assert first is None
     assert starts == sorted(starts)
-    assert starts[0] > 1_000_000 - _download.CHUNK
+    assert starts[0] > 1_000_000 - download.CHUNK
 
 
 def interrupt(home, server):
@@ -65,7 +66,7 @@ def interrupt(home, server):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _download.fetch(wanted(home, server.url + "big"), progress=stop)
+        download.fetch(wanted(home, server.url + "big"), progress=stop)
     assert not (home / "cache" / "big").exists()
 
 
@@ -137,7 +138,7 @@ def test_a_full_disk_is_named(home, server, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(_download, "_save", full)
+    monkeypatch.setattr(download, "_save", full)
     server.files["big"] = CONTENT
     with pytest.raises(DataError, match="disk is full"):
         fetch(home, server.url + "big")

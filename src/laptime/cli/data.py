@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from laptime.datasets import DatasetModule, Found, Progress
+    from laptime.datasets import DatasetModule, Found
+    from laptime.download import Progress
 
 _data_dir = click.option(
     "--data-dir",

@@ -11,20 +11,17 @@ Callers open a leaf through `registry.load("datasets", name)` and hand it to `lo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
+from laptime.download import Progress
 from laptime.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-# Called with (bytes done, bytes in all or None, label) while a download runs.
-Progress = Callable[[int, int | None, str], None]
 
 
 class Arrays(NamedTuple):
@@ -36,6 +33,18 @@ class Arrays(NamedTuple):
     """(count,), class numbers from 0."""
     test_x: NDArray[np.uint8]
     test_y: NDArray[np.uint8]
+
+
+class Photos(NamedTuple):
+    """Image files and labels; nothing is opened before the pipeline does."""
+
+    train_files: tuple[str, ...]
+    """Paths, in an order that is the same on every machine."""
+    train_y: NDArray[np.uint8]
+    test_files: tuple[str, ...]
+    test_y: NDArray[np.uint8]
+    classes: tuple[str, ...]
+    """Names by class number."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -72,8 +81,8 @@ class DatasetModule(Protocol):
             DataError: no mirror answered or no file had the right checksum.
         """
 
-    def load(self, found: Found) -> Arrays:
-        """Read the arrays.
+    def load(self, found: Found) -> Arrays | Photos:
+        """Read the arrays, or list the files.
 
         Raises:
             DataError: a file is missing, cut short, or not what it should be.

@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laptime.datasets import Arrays, Found, Progress, _download, _opcodes, _places
+from laptime import download
+from laptime.datasets import Arrays, Found, _opcodes, _places
+from laptime.download import Progress
 from laptime.errors import DataError
 
 Bytes = NDArray[np.uint8]
@@ -75,8 +77,8 @@ def find(*, data_dir: Path | None) -> Found | None:
 def fetch(published: Published, *, progress: Progress) -> Found:
     """Download the archive, verify it, unpack it, and only then give the folder its name."""
     folder = _places.cache("cifar10")
-    archive = _download.fetch(
-        _download.Wanted(
+    archive = download.fetch(
+        download.Wanted(
             file=ARCHIVE,
             urls=published.mirrors,
             sha256=published.archive_sha256,
@@ -89,7 +91,7 @@ def fetch(published: Published, *, progress: Progress) -> Found:
         _unpack(archive, folder)
         archive.unlink()
     except OSError as error:
-        raise _download.cannot_write(folder, error) from error
+        raise download.cannot_write(folder, error) from error
     return Found(str(folder / BINARY), "laptime")
 
 

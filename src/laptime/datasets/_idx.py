@@ -5,16 +5,16 @@ Only unsigned bytes (type 8) are read. Lengths are big-endian, four bytes each.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import math
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from laptime.download import unzipped
 from laptime.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,17 +49,6 @@ def parse(raw: bytes, *, name: str) -> NDArray[np.uint8]:
     if not shape or len(raw) != start + math.prod(shape):
         raise DataError(f"{name} is cut short or too long; replace it with a whole copy")
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
-
-
-def unzipped(stream: BinaryIO, *, limit: int) -> bytes:
-    """Content of a gzip stream, or of a plain one; at most `limit` + 1 bytes are unpacked.
-
-    Raises:
-        OSError, EOFError, zlib.error: damaged or cut short.
-    """
-    zipped = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    return gzip.GzipFile(fileobj=stream).read(limit + 1) if zipped else stream.read(limit + 1)
 
 
 def read(path: Path, *, shape: tuple[int, ...], sha256: str, title: str) -> NDArray[np.uint8]:

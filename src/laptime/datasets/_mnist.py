@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from laptime.datasets import Arrays, Found, Progress, _download, _idx, _places
+from laptime import download
+from laptime.datasets import Arrays, Found, _idx, _places
+from laptime.download import Progress
 from laptime.errors import DataError
 
 if TYPE_CHECKING:
@@ -86,8 +88,8 @@ def fetch(files: Files, *, progress: Progress) -> Found:
     folder = _places.cache(files.name)
     for file, sha256 in files.sha256.items():
         whole = _idx.size(files.shape_of(file))
-        _download.fetch(
-            _download.Wanted(
+        download.fetch(
+            download.Wanted(
                 file=file,
                 urls=tuple(f"{mirror}{file}.gz" for mirror in files.mirrors),
                 sha256=sha256,

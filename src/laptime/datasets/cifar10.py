@@ -7,7 +7,8 @@ without running them, after the MD5 that torchvision publishes for each of them 
 
 from pathlib import Path
 
-from laptime.datasets import Arrays, Found, Progress, _cifar
+from laptime.datasets import Arrays, Found, _cifar
+from laptime.download import Progress
 
 TITLE = "CIFAR-10"
 SHAPE = (32, 32, 3)

@@ -6,7 +6,8 @@ decompressed IDX files: Debian's .gz files differ from the published ones, their
 
 from pathlib import Path
 
-from laptime.datasets import Arrays, Found, Progress, _mnist
+from laptime.datasets import Arrays, Found, _mnist
+from laptime.download import Progress
 
 TITLE = "Fashion-MNIST"
 SHAPE = (28, 28, 1)

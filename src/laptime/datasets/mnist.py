@@ -6,7 +6,8 @@ and caches hold the same content, while their .gz files may differ.
 
 from pathlib import Path
 
-from laptime.datasets import Arrays, Found, Progress, _mnist
+from laptime.datasets import Arrays, Found, _mnist
+from laptime.download import Progress
 
 TITLE = "MNIST"
 SHAPE = (28, 28, 1)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from laptime.pipeline import Batches
+    from laptime.pipeline import Feed
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -61,6 +61,9 @@ class Session(Protocol):
     def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:
         """Mean loss and accuracy (0 to 1) over images in the recipe's batches, as in evaluation."""
 
+    def forward(self, x: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The network's output (count, ...) for a batch of images, as in evaluation, on the host."""
+
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Every weight by its path in the network, in Keras' layout."""
 
@@ -97,7 +100,7 @@ class EngineModule(Protocol):
         """What it can compute on here, best first; each tried with a real computation."""
 
     def start(
-        self, job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batches
+        self, job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed
     ) -> Session:
         """Build the network with these weights, on the device.
 

@@ -22,7 +22,7 @@ from laptime.optimizers import Adam
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from laptime.pipeline import Batches
+    from laptime.pipeline import Feed
 
 TITLE = "PyTorch"
 MODULE = "torch"
@@ -106,7 +106,7 @@ def _threads(job: Job, available: int) -> int:
     return 1 if small else available
 
 
-def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batches) -> Session:
+def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> Session:
     """Build the network with these weights, on the device.
 
     Raises:
@@ -124,9 +124,7 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Batc
 class Session:
     """A network in training; see the contract in `laptime.engines`."""
 
-    def __init__(
-        self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Batches
-    ) -> None:
+    def __init__(self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> None:
         self._job = job
         self._tuned = job.setup == "tuned"
         self._device = torch.device(job.device)
@@ -198,6 +196,14 @@ class Session:
                 right += (logits.argmax(1) == labels).sum()
         self._net.train()
         return float(loss) / len(x), int(right) / len(x)
+
+    def forward(self, x: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The network's output for a batch of images, as in evaluation, on the host."""
+        self._net.eval()
+        with torch.inference_mode(), self._precision():
+            output: NDArray[np.float32] = self._net(self._images(x)).float().cpu().numpy()
+        self._net.train()
+        return output
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Every weight by its path in the network, in Keras' layout."""

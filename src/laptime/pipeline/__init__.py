@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class Feed(Protocol):
+    """Batch after batch, epoch after epoch; counts what it gave and what the taking cost."""
+
+    batch_size: int
+    """The last batch of an epoch may be smaller, as in Keras' `fit`."""
+    samples: int
+    """Images given so far."""
+    waited_ns: int
+    """Spent in `take` so far."""
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in one pass over the images."""
+
+    def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The next images (count, height, width, channels) and labels (count,)."""
+
+    def close(self) -> None:
+        """End what works ahead; harmless where nothing does."""
 
 
 class Batches:
@@ -65,3 +86,6 @@ class Batches:
         self.samples += stop - start
         self.waited_ns += self._now_ns() - began
         return batch
+
+    def close(self) -> None:
+        """Nothing works ahead."""

@@ -10,7 +10,8 @@ from typing import Any, cast
 import msgspec
 
 from laptime import datasets, registry
-from laptime.datasets import DatasetModule, Found, Progress
+from laptime.datasets import DatasetModule, Found
+from laptime.download import Progress
 from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
 

@@ -14,11 +14,24 @@ import msgspec
 
 from laptime.layers import Network
 from laptime.optimizers import Adam
+from laptime.preparation import Preparation
 from laptime.record import Target, Timed
 
-__all__ = ["Recipe", "Target", "Timed", "Workload", "WorkloadModule"]
+__all__ = ["Recipe", "SoftmaxFit", "Target", "Timed", "Workload", "WorkloadModule"]
 
 Status = Literal["stated", "reconstructed"]
+
+
+class SoftmaxFit(msgspec.Struct, frozen=True):
+    """A softmax classifier on features that a frozen network gives, by L-BFGS.
+
+    With it nothing is trained step by step: an epoch takes the features of every training image once.
+    """
+
+    iterations: int = 25
+    """At most."""
+    inverse_penalty: float = 1.0
+    """scikit-learn's `C`: the weight of the data against the square of the coefficients."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +42,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     optimizer: Adam = Adam()
     shuffle: bool
     """Whether the author's code draws a new order of the images every epoch."""
+    shuffle_buffer: int | None = None
+    """Images from which the next one is drawn, as tf.data's `shuffle`; None for all of them."""
     loss: Literal["cross-entropy"] = "cross-entropy"
+    preparation: Preparation | None = None
+    """From image files to images; None where the dataset is arrays already."""
+    classifier: SoftmaxFit | None = None
+    """Fitted on the network's output; None where the network itself is trained."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +63,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """The article it comes from."""
     status: Status
+    suites: tuple[str, ...] = ()
+    """Suites that it belongs to: 'articles'."""
+    pretrained: str | None = None
+    """Key of published weights (`laptime.weights`) that its frozen part starts from."""
     """'stated' where the source prints the network, 'reconstructed' where it is only named."""
 
 

@@ -8,18 +8,22 @@ if the server proves with its ETag or date that the file is still the same.
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
-from laptime.datasets import Progress, _idx
 from laptime.errors import DataError
 
 if TYPE_CHECKING:
     import requests
+
+# Called with (bytes done, bytes in all or None, label) while a download runs.
+Progress = Callable[[int, int | None, str], None]
 
 CONNECT_S = 3.0  # for each address of a mirror: without a network the answer comes fast
 STALL_S = 20.0
@@ -111,11 +115,22 @@ def _download(wanted: Wanted, url: str, target: Path, progress: Progress) -> Non
 def _unzip(part: Path, target: Path, *, size: int) -> None:
     with part.open("rb") as stream:
         try:
-            content = _idx.unzipped(stream, limit=size)
+            content = unzipped(stream, limit=size)
         except (OSError, EOFError, zlib.error) as error:
             _discard(part)
             raise _MirrorError("not a whole gzip file") from error
     target.write_bytes(content)
+
+
+def unzipped(stream: BinaryIO, *, limit: int) -> bytes:
+    """Content of a gzip stream, or of a plain one; at most `limit` + 1 bytes are unpacked.
+
+    Raises:
+        OSError, EOFError, zlib.error: damaged or cut short.
+    """
+    zipped = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    return gzip.GzipFile(fileobj=stream).read(limit + 1) if zipped else stream.read(limit + 1)
 
 
 def _receive(url: str, part: Path, *, wanted: Wanted, progress: Progress) -> None:
