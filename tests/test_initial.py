@@ -6,6 +6,7 @@ import numpy as np
 
 from laptime import registry
 from laptime.initial import fans, initial_weights
+from laptime.layers import Dense, Network, Normalize, Sequence
 
 NETWORK = registry.load("workloads", "mnist-lenet").WORKLOAD.network
 
@@ -37,3 +38,17 @@ def test_the_first_numbers_never_change() -> None:
     """A changed draw would silently change every learning figure."""
     first = initial_weights(NETWORK, seed=1)["1_conv/kernel"].ravel()[:3]
     assert np.allclose(first, [0.0033605, 0.1280522, -0.1011539], atol=2e-6), first
+
+
+def test_given_values_start_as_given_and_draw_nothing() -> None:
+    norm = Normalize(mean=(1.0, 2.0), variance=(3.0, 4.0))
+    with_norm, without = (
+        Network(input_shape=(2,), body=Sequence(layers=(*first, Dense(name="last", units=3))))
+        for first in ((norm,), ())
+    )
+    weights = initial_weights(with_norm, seed=1)
+    assert weights["0_normalize/mean"].tolist() == [1, 2]
+    assert weights["0_normalize/variance"].tolist() == [3, 4]
+    assert weights["0_normalize/count"].shape == ()
+    kernel = initial_weights(without, seed=1)["last/kernel"]
+    assert np.array_equal(weights["last/kernel"], kernel)

@@ -57,6 +57,13 @@ def test_batch_norm_trains_half_of_what_it_keeps() -> None:
     assert (net.parameters, net.trainable_parameters) == (12, 6)
 
 
+def test_normalize_keeps_its_statistics_as_weights_that_nothing_trains() -> None:
+    norm = layers.Normalize(mean=(1.0, 2.0, 3.0), variance=(4.0, 5.0, 6.0))
+    net = network(norm, Sequence(layers=(norm,), frozen=True))
+    assert (net.parameters, net.trainable_parameters) == (14, 0)
+    assert net.weights()["1_sequence/0_normalize/variance"].values == (4.0, 5.0, 6.0)
+
+
 def test_squeeze_excite_counts_both_convolutions() -> None:
     net = network(layers.SqueezeExcite(squeezed=2))
     assert net.parameters == 3 * 2 + 2 + 2 * 3 + 3

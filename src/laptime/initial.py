@@ -29,6 +29,8 @@ def _draw(weight: Weight, generator: np.random.Generator) -> NDArray[np.float32]
             return np.zeros(weight.shape, np.float32)
         case "ones":
             return np.ones(weight.shape, np.float32)
+        case "values":
+            return np.array(weight.values, np.float32).reshape(weight.shape)
         case "glorot_uniform":
             fan_in, fan_out = fans(weight.shape)
             limit = math.sqrt(6.0 / (fan_in + fan_out))

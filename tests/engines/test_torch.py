@@ -11,6 +11,7 @@ from laptime.initial import initial_weights
 from laptime.layers import Activation, Conv, Dense, Flatten, MaxPool, Network, Rescale, Sequence
 from laptime.pipeline import Batches
 from laptime.workloads import Recipe
+from tests.engines.backbones import alive_weights
 
 pytest.importorskip("torch", reason="needs the extra 'torch'")
 engine = registry.load("engines", "torch")
@@ -33,8 +34,9 @@ SHAPES = [(8, 8, 3), (9, 7, 3)]
 
 def session(network: Network, setup: str = "plain", *, precision: str = "float32", batch: int = 16):
     generator = np.random.default_rng(3)
-    x = generator.integers(0, 256, (64, *network.input_shape), dtype=np.uint8)
-    y = generator.integers(0, network.output_shape[0], 64, dtype=np.uint8)
+    count = 64 if network.input_shape[0] < 100 else 4 * batch
+    x = generator.integers(0, 256, (count, *network.input_shape), dtype=np.uint8)
+    y = generator.integers(0, min(network.output_shape[0], 256), count, dtype=np.uint8)
     batches = Batches(x, y, batch_size=batch, shuffle=False, seed=1, now_ns=lambda: 0)
     job = Job(
         network=network,
@@ -44,7 +46,7 @@ def session(network: Network, setup: str = "plain", *, precision: str = "float32
         setup=setup,
         seed=1,
     )
-    weights = initial_weights(network, seed=1)
+    weights = initial_weights(network, seed=1) | alive_weights(network)
     return engine.start(job, weights=weights, batches=batches), weights, (x, y)
 
 
@@ -96,11 +98,18 @@ def test_tuned_is_the_same_work_as_plain(name: str) -> None:
     network = registry.load("workloads", name).WORKLOAD.network
     chain = tuple(layer for layer in network.body.layers if not isinstance(layer, layers.Dropout))
     network = Network(input_shape=network.input_shape, body=Sequence(layers=chain))
-    plain, weights, _ = session(network)
-    tuned, _, _ = session(network, "tuned")
+    batch = 16 if network.input_shape[0] < 100 else 2
+    plain, weights, (x, _) = session(network, batch=batch)
+    tuned, _, _ = session(network, "tuned", batch=batch)
+    if not network.trainable_parameters:
+        one, other = plain.forward(x[:2]), tuned.forward(x[:2])
+        assert np.linalg.norm(one - other) < 1e-4 * np.linalg.norm(one)
+        return
     plain.train(1)
     tuned.train(1)
-    assert tuned.sync() == pytest.approx(plain.sync(), rel=1e-6)
+    # A frozen backbone of dozens of layers is rewritten: each rounds anew.
+    is_deep = network.trainable_parameters < network.parameters
+    assert tuned.sync() == pytest.approx(plain.sync(), rel=1e-5 if is_deep else 1e-6)
     one, other = plain.weights(), tuned.weights()
     for path, weight in one.items():
         movement = np.linalg.norm(weight - weights[path])
@@ -112,12 +121,14 @@ def test_flops_are_those_that_pytorch_counts(name: str) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
     network = registry.load("workloads", name).WORKLOAD.network
-    started, _, (x, y) = session(network, batch=1)
+    started, _, (x, _y) = session(network, batch=1)
     with FlopCounterMode(display=False) as forward:
-        started.evaluate(x[:1], y[:1])
+        started.forward(x[:1])
+    assert forward.get_total_flops() == network.forward_flops
+    if not network.trainable_parameters:
+        return
     with FlopCounterMode(display=False) as training:
         started.train(1)
-    assert forward.get_total_flops() == network.forward_flops
     assert training.get_total_flops() == network.training_flops
 
 

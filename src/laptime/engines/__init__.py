@@ -52,8 +52,11 @@ class Session(Protocol):
     def train(self, steps: int) -> None:
         """Take the next batches and train on them; may return before the device is done."""
 
-    def sync(self) -> float:
-        """Wait until every step is in the parameters; the loss of the last step."""
+    def sync(self) -> float | None:
+        """Wait until every step is in the parameters; the loss of the last step.
+
+        None where nothing is learned step by step.
+        """
 
     def read_back(self) -> float:
         """One number of one updated parameter, copied to the host: quick only after a true sync."""

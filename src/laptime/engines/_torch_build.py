@@ -23,14 +23,21 @@ CONV = (3, 2, 0, 1), (2, 3, 1, 0)
 DEPTHWISE = (2, 3, 0, 1), (2, 3, 0, 1)
 DENSE = (1, 0), (1, 0)
 AS_IS = (0,), (0,)
+SCALAR: tuple[Permutation, Permutation] = (), ()
 
 
 class Rescale(nn.Module):
-    """`x * scale + offset`."""
+    """`x * scale + offset`; the scale is one number or one per channel."""
 
-    def __init__(self, scale: float, offset: float) -> None:
+    scale: float | Tensor
+
+    def __init__(self, scale: float | Sequence[float], offset: float) -> None:
         super().__init__()
-        self.scale, self.offset = scale, offset
+        if isinstance(scale, Sequence):
+            self.register_buffer("scale", _per_channel(scale), persistent=False)
+        else:
+            self.scale = scale
+        self.offset = offset
 
     def forward(self, x: Tensor) -> Tensor:
         """Any shape."""
@@ -42,17 +49,18 @@ class Normalize(nn.Module):
     """`(x - mean) / sqrt(variance)` per channel."""
 
     mean: Tensor
-    deviation: Tensor
+    variance: Tensor
 
     def __init__(self, mean: Sequence[float], variance: Sequence[float]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
-        deviation = torch.tensor(variance).sqrt().view(1, -1, 1, 1)
-        self.register_buffer("deviation", deviation, persistent=False)
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("variance", torch.tensor(variance))
+        self.register_buffer("count", torch.tensor(0.0))
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, height, width)."""
-        return (x - self.mean) / self.deviation
+        mean, variance = self.mean.view(1, -1, 1, 1), self.variance.view(1, -1, 1, 1)
+        return (x - mean) / variance.sqrt()
 
 
 class Pad(nn.Module):
@@ -146,12 +154,28 @@ class Residual(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
+class _Hidden:
+    """A module that its owner does not count as a part of itself."""
+
+    def __init__(self, module: Callable[[Tensor], Tensor]) -> None:
+        self._module = module
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Whatever the module takes."""
+        return self._module(x)
+
+
 class Frozen(nn.Module):
     """Runs as in evaluation, whatever the mode, and keeps nothing for a backward pass."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
-        self.body = body.requires_grad_(False)
+        self.body = body.requires_grad_(False).eval()
+        self._faster: Callable[[Tensor], Tensor] | None = None
+
+    def replace(self, faster: Callable[[Tensor], Tensor]) -> None:
+        """Compute with this from now on; the body still holds the weights, and is what is counted."""
+        self._faster = _Hidden(faster)
 
     def train(self, mode: bool = True) -> Frozen:
         """The body stays as in evaluation."""
@@ -161,8 +185,9 @@ class Frozen(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Whatever the body takes."""
-        with torch.no_grad():
-            return self.body(x)
+        with torch.inference_mode():
+            y = self.body(x) if self._faster is None else self._faster(x)
+        return y.clone()  # a tensor made in inference mode must not be kept for a backward pass
 
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -187,6 +212,7 @@ class Built:
 
     def __init__(self, network: Network, *, lean: bool = False) -> None:
         self._lean = lean
+        self._in_frozen = False
         # The module that holds a weight, not the tensor: moving to a device replaces tensors.
         self._bound: dict[str, tuple[nn.Module, str, tuple[Permutation, Permutation]]] = {}
         self.module = self._sequence(network.body, network.input_shape, "")
@@ -220,15 +246,18 @@ class Built:
 
     def _sequence(self, sequence: layers.Sequence, shape: Shape, path: str) -> nn.Module:
         modules: list[nn.Module] = []
+        outside, self._in_frozen = self._in_frozen, self._in_frozen or sequence.frozen
         for index, layer in enumerate(sequence.layers):
             own = layer.name or f"{index}_{type(layer).__struct_config__.tag}"
             built = self._layer(layer, shape, f"{path}/{own}".strip("/"))
             if self._lean and isinstance(layer, layers.MaxPool) and _ends_in_relu(modules):
                 built = [*built, modules.pop()]
             modules += built
-            if self._lean:
+            # Without a backward pass nothing is needed twice: so torchvision's own models do it too.
+            if self._lean or self._in_frozen:
                 _overwrite(modules)
             shape = layer.output_shape(shape)
+        self._in_frozen = outside
         body = nn.Sequential(*modules)
         return Frozen(body) if sequence.frozen else body
 
@@ -239,7 +268,7 @@ class Built:
             case layers.Rescale():
                 return [Rescale(layer.scale, layer.offset)]
             case layers.Normalize():
-                return [Normalize(layer.mean, layer.variance)]
+                return [self._normalize(layer, path)]
             case layers.Conv() | layers.DepthwiseConv():
                 return self._conv(layer, shape, path)
             case layers.Dense():
@@ -302,6 +331,12 @@ class Built:
         self._bind(path, "moving_variance", norm, "running_var", AS_IS)
         return norm
 
+    def _normalize(self, layer: layers.Normalize, path: str) -> nn.Module:
+        norm = Normalize(layer.mean, layer.variance)
+        for name, layout in (("mean", AS_IS), ("variance", AS_IS), ("count", SCALAR)):
+            self._bind(path, name, norm, name, layout)
+        return norm
+
     def _squeeze_excite(self, layer: layers.SqueezeExcite, shape: Shape, path: str) -> nn.Module:
         module = SqueezeExcite(shape[2], layer.squeezed, layer.function)
         for name, conv in (("reduce", module.reduce), ("expand", module.expand)):
@@ -319,6 +354,10 @@ class Built:
     ) -> None:
         if getattr(module, name) is not None:
             self._bound[f"{path}/{weight}"] = module, name, layout
+
+
+def _per_channel(numbers: Sequence[float]) -> Tensor:
+    return torch.tensor(numbers).view(1, -1, 1, 1)
 
 
 def _amounts(

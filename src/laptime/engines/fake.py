@@ -25,7 +25,21 @@ if TYPE_CHECKING:
 TITLE = "scripted clock for tests and demos; trains nothing"
 MODULE = None
 EXTRA = None
-DEVICES = ("fake", "crash", "noisy", "nan", "oom", "hang", "exception", "dull", "throttled")
+COMPUTES = False
+"""Pretrained weights would be of no use to it, and could not be verified by what it answers."""
+DEVICES = (
+    "fake",
+    "crash",
+    "noisy",
+    "nan",
+    "oom",
+    "hang",
+    "exception",
+    "dull",
+    "throttled",
+    "tight",
+    "slow",
+)
 PRECISIONS = ("float32",)
 SETUPS = {"plain": {}, "tuned": {"LAPTIME_FAKE_TUNED": "1"}}
 
@@ -34,6 +48,10 @@ FIRST_STEP_NS = 50_000_000
 FAILS_AT_STEP = 1000
 """The step at which a device that fails does so: in the second visit of a quick run."""
 SLOW_FROM_STEP = 1500
+TIGHT_BATCH = 8
+"""The largest batch that fits into the device 'tight'."""
+LONG_STEP_NS = 2_500_000_000
+"""A step of the device 'slow'."""
 
 
 class ScriptedClock:
@@ -78,7 +96,8 @@ class FakeSession:
 
     def __init__(self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> None:
         self._device = job.device
-        self._step_ns = STEP_NS // 2 if "LAPTIME_FAKE_TUNED" in os.environ else STEP_NS
+        step_ns = LONG_STEP_NS if job.device == "slow" else STEP_NS
+        self._step_ns = step_ns // 2 if "LAPTIME_FAKE_TUNED" in os.environ else step_ns
         self._weights = dict(weights)
         self._batches = batches
         self._steps = 0
@@ -88,7 +107,10 @@ class FakeSession:
         for _ in range(steps):
             self._batches.take()
             self._steps += 1
-            _CLOCK.advance(FIRST_STEP_NS if self._steps == 1 else self._step_time_ns())
+            if self._device == "tight" and self._batches.batch_size > TIGHT_BATCH:
+                raise MemoryError("out of memory: tried to allocate 2 GiB")
+            first = max(FIRST_STEP_NS, self._step_ns)
+            _CLOCK.advance(first if self._steps == 1 else self._step_time_ns())
             if self._steps == FAILS_AT_STEP:
                 self._fail()
 

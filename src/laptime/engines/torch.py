@@ -16,7 +16,8 @@ from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from laptime.engines import Device, Facts, Job, Unsupported
 from laptime.engines._torch_adam import FusedAdam
-from laptime.engines._torch_build import Built
+from laptime.engines._torch_build import Built, Frozen
+from laptime.engines._torch_frozen import fused
 from laptime.optimizers import Adam
 
 if TYPE_CHECKING:
@@ -134,10 +135,17 @@ class Session:
         self._built.load(weights)
         self._net = self._built.module.to(self._device, memory_format=self._format)
         self._net.train()
+        self._fused = [self._fuse(part) for part in self._net.modules() if isinstance(part, Frozen)]
         self._trained = [p for p in self._net.parameters() if p.requires_grad]
         self._update = _update(job, self._trained)
         self._steps = 0
         self._loss = torch.zeros(())
+
+    def _fuse(self, part: Frozen) -> bool:
+        """Rewrite a frozen part for speed, in `tuned`; whether that was done."""
+        if self._tuned:
+            part.replace(fused(part.body, dtype=DTYPES[self._job.precision]))
+        return self._tuned
 
     def train(self, steps: int) -> None:
         """Take the next batches and train on them; may return before the device is done."""
@@ -179,8 +187,9 @@ class Session:
         return float(self._loss)
 
     def read_back(self) -> float:
-        """One number of one updated parameter."""
-        return float(self._trained[-1].detach().flatten()[0])
+        """One number of one updated parameter, or of any where none is trained."""
+        tensors = self._trained or list(self._net.parameters())
+        return float(tensors[-1].detach().flatten()[0])
 
     def evaluate(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> tuple[float, float]:
         """Mean loss and accuracy (0 to 1), in the recipe's batches, on the device."""
@@ -201,13 +210,22 @@ class Session:
         """The network's output for a batch of images, as in evaluation, on the host."""
         self._net.eval()
         with torch.inference_mode(), self._precision():
-            output: NDArray[np.float32] = self._net(self._images(x)).float().cpu().numpy()
+            output = self._net(self._images(x)).float()
         self._net.train()
-        return output
+        # Channels last, as every shape in a description.
+        last = output.permute(0, 2, 3, 1) if output.dim() == 4 else output
+        host: NDArray[np.float32] = last.contiguous().cpu().numpy()
+        return host
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Every weight by its path in the network, in Keras' layout."""
         return self._built.weights()
+
+    @property
+    def _form(self) -> str:
+        if not self._trained:
+            return "none: nothing is trained"
+        return "default" if isinstance(self._update, _Optimized) else "fused"
 
     @property
     def facts(self) -> Facts:
@@ -218,9 +236,14 @@ class Session:
             versions=_versions(),
             options={
                 "layout": "channels_last" if self._tuned else "contiguous",
-                "optimizer": "default" if isinstance(self._update, _Optimized) else "fused",
+                "optimizer": self._form,
                 "relu": "after pooling, in place" if self._tuned else "as described",
                 "compile": False,
+                **(
+                    {"frozen": "fused" if all(self._fused) else "as described"}
+                    if self._fused
+                    else {}
+                ),
                 "threads": torch.get_num_threads(),
             },
         )
@@ -228,12 +251,18 @@ class Session:
 
 def _update(job: Job, trained: list[torch.nn.Parameter]) -> Update:
     """How a loss becomes new weights."""
+    if not trained:
+        return _refuse
     adam = job.recipe.optimizer
     if job.precision == "float16":
         return _Optimized(adam, trained, torch.amp.GradScaler(job.device.split(":")[0]))
     if job.setup == "tuned":
         return _fused_update(adam, trained)
     return _Optimized(adam, trained, None)
+
+
+def _refuse(loss: torch.Tensor, step: int) -> None:  # noqa: ARG001 - as every update
+    raise Unsupported("this network has no weight to train; only its output can be asked for")
 
 
 class _Optimized:

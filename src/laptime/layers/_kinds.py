@@ -1,30 +1,15 @@
-"""The vocabulary in which a network is described, once, for every engine.
-
-Shapes are one sample's, channels last and without the batch: `(height, width, channels)` or
-`(features,)`. A layer knows its output shape, its weights and its cost; it computes nothing.
-The defaults are Keras' own, stated here so that every engine starts alike:
-
-* kernels start Glorot-uniform, biases at zero (`Weight.start`);
-* batch-norm has momentum 0.99 (PyTorch's 0.01) and epsilon 1e-3, and keeps the biased variance;
-* 'same' padding puts the odd pixel after, as TensorFlow does (`pads`);
-* flatten runs in height, width, channel order.
-
-FLOPs are two per multiply-add of the weighted layers, the convention of PyTorch's own counter;
-bytes are the least that must move: each layer reads its input and weights and writes its output once.
-"""
+"""The kinds of layers: what each turns a shape into, its weights and its cost."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 Shape = tuple[int, ...]
 Padding = Literal["valid", "same"]
-Start = Literal["glorot_uniform", "zeros", "ones"]
+Start = Literal["glorot_uniform", "zeros", "ones", "values"]
 
 
 class Weight(msgspec.Struct, frozen=True):
@@ -36,6 +21,8 @@ class Weight(msgspec.Struct, frozen=True):
     shape: Shape
     start: Start
     trainable: bool = True
+    values: tuple[float, ...] = ()
+    """What it starts from where `start` is 'values', in the order in which memory holds them."""
 
     @property
     def size(self) -> int:
@@ -62,17 +49,29 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Rescale(Layer, frozen=True, tag="rescale"):
-    """`x * scale + offset`; images arrive as 0..255."""
+    """`x * scale + offset`; images arrive as 0..255. A scale may be one number per channel."""
 
-    scale: float = 1 / 255
+    scale: float | tuple[float, ...] = 1 / 255
     offset: float = 0.0
 
 
 class Normalize(Layer, frozen=True, tag="normalize"):
-    """`(x - mean) / sqrt(variance)` per channel, with fixed statistics."""
+    """`(x - mean) / sqrt(variance)` per channel, with fixed statistics.
+
+    They are weights that nothing trains, so that published ones can replace them.
+    """
 
     mean: tuple[float, ...]
     variance: tuple[float, ...]
+
+    def weights(self, shape: Shape) -> dict[str, Weight]:
+        """`mean`, `variance`, and the `count` of samples behind them, which Keras keeps too."""
+        size = (shape[-1],)
+        return {
+            "mean": Weight(size, "values", trainable=False, values=self.mean),
+            "variance": Weight(size, "values", trainable=False, values=self.variance),
+            "count": Weight((), "zeros", trainable=False),
+        }
 
 
 class Conv(Layer, frozen=True, tag="conv"):
@@ -271,91 +270,6 @@ AnyLayer = (
 )
 
 
-class Placed(msgspec.Struct, frozen=True):
-    """A layer at its place in a network."""
-
-    path: str
-    """Unique in the network: '3_conv', '5_residual/body/0_conv', or the layer's own name."""
-    layer: AnyLayer
-    input_shape: Shape
-    output_shape: Shape
-    trainable: bool
-    needs_input_gradient: bool
-    """Whether a trained weight stands before it, so that the gradient must pass through."""
-
-    @property
-    def weights(self) -> dict[str, Weight]:
-        """Own weights; none of a frozen layer's is trainable."""
-        own = self.layer.weights(self.input_shape)
-        if self.trainable:
-            return own
-        return {key: Weight(w.shape, w.start, trainable=False) for key, w in own.items()}
-
-
-class Network(msgspec.Struct, frozen=True, kw_only=True):
-    """A network: its input, its layers, and what follows from them."""
-
-    input_shape: Shape
-    """One image, channels last, as the first layer gets it (0..255)."""
-    body: Sequence
-
-    def placed(self) -> list[Placed]:
-        """Every layer that computes something, in order, with paths, shapes and trainability."""
-        return list(_place(self.body, self.input_shape, "", True, False))
-
-    def weights(self) -> dict[str, Weight]:
-        """Every weight by 'path/name', in order."""
-        return {
-            f"{place.path}/{key}": weight
-            for place in self.placed()
-            for key, weight in place.weights.items()
-        }
-
-    @property
-    def output_shape(self) -> Shape:
-        """Shape of one output sample."""
-        return self.body.output_shape(self.input_shape)
-
-    @property
-    def parameters(self) -> int:
-        """Numbers in all weights, moving statistics included, as Keras counts."""
-        return sum(weight.size for weight in self.weights().values())
-
-    @property
-    def trainable_parameters(self) -> int:
-        """Numbers that training changes."""
-        return sum(weight.size for weight in self.weights().values() if weight.trainable)
-
-    @property
-    def forward_flops(self) -> int:
-        """For one sample, weighted layers only."""
-        return sum(place.layer.flops(place.input_shape) for place in self.placed())
-
-    @property
-    def training_flops(self) -> int:
-        """Forward, gradients of trained weights, and gradients that must pass through, one sample."""
-        return sum(
-            place.layer.flops(place.input_shape)
-            * (1 + any(w.trainable for w in place.weights.values()) + place.needs_input_gradient)
-            for place in self.placed()
-        )
-
-    def forward_bytes(self, batch_size: int, item_bytes: int = 4) -> int:
-        """Least bytes that a forward pass of one batch moves: inputs, weights and outputs once."""
-        numbers = sum(
-            batch_size * (math.prod(place.input_shape) + math.prod(place.output_shape))
-            + sum(weight.size for weight in place.weights.values())
-            for place in self.placed()
-            if not isinstance(place.layer, Flatten)  # another view of the same numbers
-        )
-        return numbers * item_bytes
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the description; equal exactly when the networks are described alike."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
-
-
 def pads(size: int, kernel: int, stride: int, padding: Padding) -> tuple[int, int]:
     """Pixels before and after one axis of `size`; 'same' puts the odd one after, as TensorFlow."""
     if padding == "valid":
@@ -377,24 +291,3 @@ def _window(shape: Shape, kernel: int, stride: int, padding: Padding) -> tuple[i
 
 def _bias(size: int, wanted: bool) -> dict[str, Weight]:
     return {"bias": Weight((size,), "zeros")} if wanted else {}
-
-
-def _place(
-    layer: AnyLayer, shape: Shape, path: str, trainable: bool, gradient: bool
-) -> Iterator[Placed]:
-    """Walk a layer and what is in it. `gradient`: a trained weight stands before it."""
-    match layer:
-        case Sequence():
-            trainable = trainable and not layer.frozen
-            for index, inner in enumerate(layer.layers):
-                own = inner.name or f"{index}_{type(inner).__struct_config__.tag}"
-                for place in _place(inner, shape, f"{path}/{own}".strip("/"), trainable, gradient):
-                    yield place
-                    gradient = gradient or any(w.trainable for w in place.weights.values())
-                shape = inner.output_shape(shape)
-        case Residual():
-            yield from _place(layer.body, shape, f"{path}/body", trainable, gradient)
-            if layer.shortcut is not None:
-                yield from _place(layer.shortcut, shape, f"{path}/shortcut", trainable, gradient)
-        case _:
-            yield Placed(path, layer, shape, layer.output_shape(shape), trainable, gradient)
