@@ -51,5 +51,19 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     resize: Literal["nearest", "bilinear"]
     """Nearest takes the source pixel under each target pixel's centre (Pillow, Keras' default);
     bilinear joins the four around it without smoothing first (TensorFlow's `tf.image.resize`)."""
+    dct: Literal["accurate", "fast"] = "accurate"
+    """How JPEG files are decoded: accurate is what Pillow does; fast is the default of TensorFlow's
+    `tf.io.decode_jpeg` and `decode_image`, whose levels differ by one on average."""
     augmentation: Augmentation | None = None
     """Of training images only."""
+
+
+RADECIC = Augmentation(
+    rotation_degrees=20,
+    width_shift=0.2,
+    height_shift=0.2,
+    shear_degrees=0.2,
+    zoom=0.2,
+    horizontal_flip=True,
+)
+"""What Radecic 2021-11 states for Dogs vs. Cats."""
