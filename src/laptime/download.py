@@ -1,4 +1,4 @@
-"""Downloads that resume, try one mirror after another, and keep only what has the right SHA-256.
+"""Downloads that resume, try one mirror after another, and keep only what has the right checksum.
 
 pooch keeps the cache: it verifies, and gives a file its name only then. Ours is what it lacks:
 bytes arrive in `<file>.<mirror>.part` beside the target and a broken transfer goes on from there,
@@ -41,13 +41,17 @@ class Wanted(NamedTuple):
     file: str
     """Its name in `folder` when it is whole and verified."""
     urls: tuple[str, ...]
-    sha256: str
+    sha256: str | None
     """Of the file as it is kept (decompressed where `unzip_to` is given)."""
     folder: Path
     limit: int
     """Bytes after which a mirror is not believed any more."""
     unzip_to: int | None = None
     """Decompressed size of a .gz that is kept decompressed."""
+    md5: str | None = None
+    """Instead of the SHA-256, where the publisher states only that."""
+    otherwise: str = "or into a folder named with --data-dir, or train with --data synthetic"
+    """What else to do when no mirror has it."""
 
 
 def fetch(wanted: Wanted, *, progress: Progress) -> Path:
@@ -60,6 +64,7 @@ def fetch(wanted: Wanted, *, progress: Progress) -> Path:
 
     pooch.get_logger().setLevel("WARNING")  # it prints every download; ours is told by `progress`
     tried = []
+    algorithm, known = ("SHA-256", wanted.sha256) if wanted.sha256 else ("MD5", wanted.md5)
 
     def download(url: str, target: str, _: object) -> None:
         _download(wanted, url, Path(target), progress)
@@ -68,7 +73,7 @@ def fetch(wanted: Wanted, *, progress: Progress) -> Path:
         try:
             whole = pooch.retrieve(
                 url,
-                known_hash=f"sha256:{wanted.sha256}",
+                known_hash=f"{algorithm.replace('-', '').lower()}:{known}",
                 fname=wanted.file,
                 path=wanted.folder,
                 downloader=download,
@@ -79,21 +84,50 @@ def fetch(wanted: Wanted, *, progress: Progress) -> Path:
         except _MirrorError as error:
             reason = str(error)
         except ValueError:  # what pooch raises for a wrong checksum
-            reason = "wrong SHA-256"
+            reason = f"wrong {algorithm}"
         except OSError as error:
             raise cannot_write(wanted.folder, error) from error
         tried.append(f"{urlsplit(url).netloc} ({reason})")
     raise DataError(
         f"{wanted.file} could not be downloaded: {', '.join(tried)}; try again later, or get "
-        f"{wanted.urls[0]} on another computer, put it into {wanted.folder} or into a folder named "
-        "with --data-dir, or train with --data synthetic"
+        f"{wanted.urls[0]} on another computer, put it into {wanted.folder} {wanted.otherwise}"
     )
 
 
-def cannot_write(folder: Path, error: OSError) -> DataError:
-    """What to say when the cache cannot be written."""
+def require_room(folder: Path, need: int, *, what: str) -> None:
+    """Refuse to begin what will not fit on the disk.
+
+    Raises:
+        DataError: fewer than `need` bytes are free at `folder`, which need not exist yet.
+    """
+    free = free_bytes(folder)
+    if free < need:
+        raise DataError(
+            f"{what} needs {gigabytes(need)} and {gigabytes(free)} are free at {folder}; free some "
+            "space, set LAPTIME_CACHE to a folder on a larger disk, or name a folder that already "
+            "holds the data with --data-dir"
+        )
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes of the disk on which a folder is, or will be."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return shutil.disk_usage(existing).free
+
+
+def gigabytes(count: int) -> str:
+    """'5.0 GB', '170 MB'."""
+    return f"{count / 1e9:,.1f} GB" if count >= 999_500_000 else f"{count / 1e6:,.0f} MB"
+
+
+def cannot_write(folder: Path, error: OSError, *, need: int | None = None) -> DataError:
+    """What to say when the cache cannot be written; `need` is what had to be free, in bytes."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DataError(f"the disk is full at {folder}; free some space and run it again")
+        needed = f"; {gigabytes(need)} were needed" if need else ""
+        return DataError(
+            f"the disk is full at {folder}{needed}; free some space and run it again, or set "
+            "LAPTIME_CACHE to a folder on a larger disk"
+        )
     reason = error.strerror or type(error).__name__
     return DataError(
         f"cannot write into {folder} ({reason}); set LAPTIME_CACHE to a folder that you may write"

@@ -59,13 +59,16 @@ def fetch(names: tuple[str, ...], data_dir: Path | None, as_json: bool) -> None:
     NAMES are names or patterns ('*mnist'). A download that broke off goes on where it stopped.
     """
     from laptime import registry
+    from laptime.download import gigabytes
 
     results = []
     for name in registry.select("datasets", names):
         found, status = _ensure(name, data_dir)
-        results.append({"name": name, "status": status, "origin": found.origin})
+        size = _size(Path(found.path))
+        told = {"name": name, "status": status, "origin": found.origin, "disk_bytes": size}
+        results.append(told)
         if not as_json:
-            print(f"{name}: {status} ({found.origin}: {found.path})")
+            print(f"{name}: {status} ({found.origin}: {found.path}, {gigabytes(size)})")
     if as_json:
         _print_json(results)
 
@@ -84,27 +87,35 @@ def _ensure(name: str, data_dir: Path | None) -> tuple[Found, str]:
     Raises:
         DataError: it cannot be fetched, or the user's own folder holds a damaged copy.
     """
-    from laptime.datasets import locate
+    from laptime.datasets import free_bytes, locate, read
+    from laptime.download import gigabytes
     from laptime.errors import DataError
 
     module = _open(name)
     found = locate(module, data_dir=data_dir)
     if found is not None:
         try:
-            module.load(found)
+            read(module, found)
         except DataError as error:
             if found.origin == "folder":  # the user's folder comes first: a download cannot help
                 raise
             _say(f"{name}: {error}")
         else:
             return found, "already there"
-    size = _megabytes(module.DOWNLOAD_BYTES)
-    _say(f"{name}: downloading {size}")
+    size, free = gigabytes(module.DOWNLOAD_BYTES), gigabytes(free_bytes())
+    _say(f"{name}: downloading {size} ({free} free)")
     with _progress() as progress:
         found = module.fetch(progress=progress)
     _say(f"{name}: verifying")
-    module.load(found)
+    read(module, found)
     return found, "fetched"
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
 @contextmanager
@@ -165,17 +176,15 @@ def _print_table(rows: list[tuple[str, dict[str, Any], Found | None]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from laptime.download import gigabytes
+
     table = Table(box=None, pad_edge=False)
     for title in ("name", "title", "images", "download", "found"):
         table.add_column(title, justify="right" if title in ("images", "download") else "left")
     for name, facts, found in rows:
         images = f"{facts['TRAIN_COUNT']:,} + {facts['TEST_COUNT']:,}"
-        size = _megabytes(facts["DOWNLOAD_BYTES"])
+        size = gigabytes(facts["DOWNLOAD_BYTES"])
         table.add_row(name, facts["TITLE"], images, size, found.origin if found else "no")
     Console(highlight=False, markup=False).print(table)
     for name, _, found in rows:  # below the table, where no column breaks a path apart
         print(f"{name}: {found.path if found else f'get it with: laptime data fetch {name}'}")
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.0f} MB"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laptime import download
-from laptime.datasets import Arrays, Found, _opcodes, _places
+from laptime.datasets import Arrays, Found, _archive, _opcodes, _places
 from laptime.download import Progress
 from laptime.errors import DataError
 
@@ -87,22 +85,7 @@ def fetch(published: Published, *, progress: Progress) -> Found:
         ),
         progress=progress,
     )
-    try:
-        _unpack(archive, folder)
-        archive.unlink()
-    except OSError as error:
-        raise download.cannot_write(folder, error) from error
-    return Found(str(folder / BINARY), "laptime")
-
-
-def _unpack(archive: Path, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder, prefix="unpack-") as fresh:
-        if not hasattr(tarfile, "data_filter"):
-            raise DataError("unpacking safely needs Python 3.11.4 or newer; update Python")
-        with tarfile.open(archive) as tar:
-            tar.extractall(fresh, filter="data")
-        shutil.rmtree(folder / BINARY, ignore_errors=True)
-        (Path(fresh) / BINARY).replace(folder / BINARY)
+    return Found(str(_archive.unpack(archive, folder, top=BINARY, progress=progress)), "laptime")
 
 
 def load(published: Published, found: Found) -> Arrays:

@@ -27,6 +27,13 @@ def keras() -> Path:
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
 
 
+def tfds(pattern: str) -> Iterator[Found]:
+    """What TensorFlow Datasets has unpacked; its folders bear names that hold a checksum."""
+    root = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+    for path in sorted((root / "downloads" / "extracted").glob(pattern)):
+        yield Found(str(path), "tfds")
+
+
 def candidates(
     *,
     data_dir: Path | None,
