@@ -19,11 +19,18 @@ from collections.abc import Callable, Mapping
 class Contestant:
     """A loop in a process of its own."""
 
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        *,
+        python: str = sys.executable,
+    ) -> None:
         self.name = name
         self.speeds: list[float] = []
         self._process = subprocess.Popen(
-            [sys.executable, *command],
+            [python, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -76,12 +83,17 @@ def race(contestants: list[Contestant], *, rounds: int, seconds: float) -> None:
         contestant.close()
 
 
-def serve(train: Callable[[int], int]) -> None:
-    """Answer slices on stdin with a function that trains some steps and tells its samples."""
-    train(20)
+def serve(train: Callable[[int], int], *, first: int = 20) -> None:
+    """Answer slices on stdin with a function that trains some steps and tells its samples.
+
+    Args:
+        train: from a number of steps to the samples of them.
+        first: steps to warm up with, and again to learn how long one takes.
+    """
+    train(first)
     began = time.perf_counter()
-    train(20)
-    step_s = (time.perf_counter() - began) / 20
+    train(first)
+    step_s = (time.perf_counter() - began) / first
     for line in sys.stdin:
         if line.startswith("slice"):
             steps = max(1, round(float(line.split()[1]) / step_s))

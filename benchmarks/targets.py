@@ -9,28 +9,24 @@ is used where it is on disk (LAPTIME_DATA, or see docs/datasets.md).
 from __future__ import annotations
 
 import argparse
-import time
+from pathlib import Path
+from typing import cast
 
-from laptime import datasets, registry
-from laptime.datasets import Arrays
-from laptime.engines import Job
+from laptime import datasets, registry, weights
+from laptime.datasets import QUICK_FILES, Arrays, DatasetModule, Found, Photos
+from laptime.engines import Job, Session
 from laptime.initial import initial_weights
-from laptime.pipeline import Batches
+from laptime.runner.clock import SystemClock
+from laptime.runner.features import FeatureSession
+from laptime.runner.supply import Supply, supply
 from laptime.workloads import Workload
 
 
 def accuracies(
-    workload: Workload, arrays: Arrays, *, seed: int, steps: list[int]
+    workload: Workload, data: Arrays | Photos, *, seed: int, steps: list[int], file: Path | None
 ) -> dict[int, float]:
     """Accuracy on all validation images after each of these numbers of steps."""
-    batches = Batches(
-        arrays.train_x,
-        arrays.train_y,
-        batch_size=workload.recipe.batch_size,
-        shuffle=workload.recipe.shuffle,
-        seed=seed,
-        now_ns=time.perf_counter_ns,
-    )
+    given = supply(data, workload, device="cpu", seed=seed, now_ns=SystemClock().now_ns)
     job = Job(
         network=workload.network,
         recipe=workload.recipe,
@@ -39,14 +35,39 @@ def accuracies(
         setup="tuned",
         seed=seed,
     )
-    weights = initial_weights(workload.network, seed=seed)
-    session = registry.load("engines", "torch").start(job, weights=weights, batches=batches)
+    start = initial_weights(workload.network, seed=seed)
+    if file is not None and workload.pretrained is not None:
+        start |= weights.load(workload.pretrained, file, network=workload.network)
+    session: Session = registry.load("engines", "torch").start(
+        job, weights=start, batches=given.train
+    )
+    fitted = None
+    if workload.recipe.classifier is not None:
+        session = fitted = FeatureSession(session, given.train, workload.recipe.classifier, count=0)
     found, done = {}, 0
     for after in sorted(steps):
         session.train(after - done)
         done = after
-        found[after] = session.evaluate(arrays.test_x, arrays.test_y)[1]
+        if fitted is not None:
+            fitted.fit()
+        found[after] = accuracy(session, given)
+    given.close()
     return found
+
+
+def accuracy(session: Session, given: Supply) -> float:
+    right = count = 0.0
+    for x, y in given.validation.pieces(given.validation.count, given.validation.count):
+        right += len(y) * session.evaluate(x, y)[1]
+        count += len(y)
+    return right / count
+
+
+def images(leaf: DatasetModule, name: str, found: Found | None) -> Arrays | Photos:
+    """Real ones, or the twin: of photos as many as a quick run has."""
+    if found is None and registry.peek("datasets", name).get("KIND") == "photos":
+        datasets.write_twin(leaf, subset=QUICK_FILES, progress=lambda *_: None)
+    return datasets.read(leaf, found, subset=QUICK_FILES)
 
 
 def main() -> None:
@@ -57,7 +78,11 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.workloads:
         workload = registry.load("workloads", name).WORKLOAD
-        leaf = registry.load("datasets", workload.dataset)
+        leaf = cast("DatasetModule", registry.load("datasets", workload.dataset))
+        file = None if workload.pretrained is None else weights.find(workload.pretrained)
+        if workload.pretrained is not None and file is None:
+            print(f"{name:24s} without its pretrained weights nothing is known")
+            continue
         for kind, found in (("synthetic", None), ("real", datasets.locate(leaf))):
             targets = [
                 t
@@ -66,16 +91,16 @@ def main() -> None:
             ]
             if not targets or (kind == "real" and found is None):
                 continue
-            arrays = datasets.read(leaf, found)
+            data = images(leaf, workload.dataset, found)
             steps = [target.after_steps for target in targets]
             runs = [
-                accuracies(workload, arrays, seed=seed, steps=steps)
+                accuracies(workload, data, seed=seed, steps=steps, file=file)
                 for seed in range(1, options.seeds + 1)
             ]
             for target in targets:
                 reached = sorted(run[target.after_steps] for run in runs)
                 print(
-                    f"{name:18s} {kind:9s} after {target.after_steps:6,} steps: target "
+                    f"{name:24s} {kind:9s} after {target.after_steps:6,} steps: target "
                     f"{target.accuracy:.2f}, {len(reached)} seeds reached {reached[0]:.3f} to "
                     f"{reached[-1]:.3f}",
                     flush=True,

@@ -12,11 +12,26 @@ from typing import Any
 from msgspec.structs import replace
 
 from laptime.cli._answer import answer_of
-from laptime.record import Block, ColdStart, Epoch, Evaluation, Process, Reference, Result
+from laptime.record import (
+    Block,
+    ColdStart,
+    DataUsed,
+    Epoch,
+    Evaluation,
+    Fit,
+    Process,
+    Reference,
+    Result,
+)
 from laptime.reports import Answer
 from tests.samples import WORK, make_process, make_result
 
 SMALL = replace(WORK, train_count=1_000, validation_count=200, batch_size=10, epochs=3)
+FEATURES = replace(SMALL, trainable_parameters=0, epochs=1)
+PHOTOS = DataUsed(
+    name="food10", kind="real", origin="folder", train_files=1_000, test_files=200, skipped_files=0
+)
+DEVIATION = "batch 8 in place of 10: memory too short"
 
 
 def block(visit: int, *, wall_s: float = 0.5) -> Block:
@@ -98,6 +113,18 @@ def failed(**overrides: Any) -> Result:
     return quick(process, **overrides)
 
 
+def fitted(**overrides: Any) -> Result:
+    """A quick result of features, on half of which a classifier was fitted in 0.7 s."""
+    fit = Fit(samples=500, wall_s=0.7, iterations=25, converged=False)
+    return quick(quick_process(fit=fit), **({"work": FEATURES, "data": PHOTOS} | overrides))
+
+
+def deviating(**overrides: Any) -> Result:
+    """A quick result of the next smaller batch."""
+    work = replace(SMALL, batch_size=8, deviations=(DEVIATION,))
+    return quick(**({"work": work} | overrides))
+
+
 def every_answer() -> dict[str, Answer]:
     """One of each kind that a report must be able to show."""
     small = replace(WORK, workload="mnist-mlp")
@@ -110,4 +137,6 @@ def every_answer() -> dict[str, Answer]:
         "empty": answer_of([]),
         "unpublished": answer_of([quick(work=small)]),
         "several": answer_of(several),
+        "fitted": answer_of([fitted()]),
+        "deviating": answer_of([deviating()], is_fresh=True),
     }

@@ -5,7 +5,17 @@ from msgspec.structs import replace
 
 from laptime.checks import flags, summarized
 from laptime.record import Reference
-from tests.runs import block, evaluation, full, full_process, quick, quick_process
+from tests.runs import (
+    DEVIATION,
+    PHOTOS,
+    SMALL,
+    block,
+    evaluation,
+    full,
+    full_process,
+    quick,
+    quick_process,
+)
 from tests.samples import SETUP
 
 
@@ -73,9 +83,48 @@ def test_partial_validation_is_told() -> None:
     assert (flag.name, flag.measured) == ("partial_validation", "100 of 200")
 
 
+@pytest.mark.parametrize(("grown", "found"), [(64_000_000, []), (64_000_001, ["swapped"])])
+def test_swap_that_grew_is_told(grown, found) -> None:
+    assert names(quick(sound(swap_growth_bytes=grown))) == found
+
+
+def test_whole_photos_raise_nothing() -> None:
+    assert names(quick(sound(), data=PHOTOS)) == []
+
+
+def test_a_part_of_the_twin_is_told() -> None:
+    part = replace(PHOTOS, kind="synthetic", origin="synthetic", train_files=512)
+    [flag] = flags(quick(sound(), data=part))
+    assert (flag.name, flag.measured) == ("subset", "512 of 1,000 files")
+    assert names(quick(sound(), data=replace(part, train_files=1_000))) == []
+
+
+def test_files_left_out_are_counted() -> None:
+    [flag] = flags(quick(sound(), data=replace(PHOTOS, skipped_files=3)))
+    assert (flag.name, flag.measured) == ("skipped_files", "3 files")
+
+
+def test_other_work_than_the_published_is_told_with_its_reason() -> None:
+    [flag] = flags(quick(sound(), work=replace(SMALL, deviations=(DEVIATION,))))
+    assert (flag.name, flag.measured) == ("deviation", DEVIATION)
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"), [("random", ["random_weights"]), ("pretrained", []), (None, [])]
+)
+def test_random_weights_of_a_frozen_part_are_told(weights, found) -> None:
+    assert names(quick(sound(), data=replace(PHOTOS, weights=weights))) == found
+
+
 def test_every_flag_has_a_sentence_and_a_remedy() -> None:
-    process = sound(clock_drift_s=9.0, walls_s=(0.5, 0.9, 0.5), evaluations=())
-    for flag in flags(quick(process, setup=replace(SETUP, engine="fake"))):
+    process = sound(
+        clock_drift_s=9.0, walls_s=(0.5, 0.9, 0.5), evaluations=(), swap_growth_bytes=10**9
+    )
+    used = replace(PHOTOS, kind="synthetic", train_files=1, skipped_files=1, weights="random")
+    work = replace(SMALL, deviations=(DEVIATION,))
+    found = list(flags(quick(process, setup=replace(SETUP, engine="fake"), data=used, work=work)))
+    assert len(found) == 8
+    for flag in found:
         assert flag.sentence.endswith(".")
         assert flag.remedy.endswith(".")
 

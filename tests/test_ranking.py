@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from laptime import published
 from laptime.ranking import describe, rankings
 from laptime.summary import summarize
-from tests.runs import SMALL, failed, full, full_process, quick
+from tests.runs import DEVIATION, SMALL, deviating, failed, full, full_process, quick
 
 SOURCES = published.comparable("cifar10-tinyvgg")
 
@@ -66,6 +66,16 @@ def test_failures_have_no_rank() -> None:
     assert "ended with oom" in unranked.reason
     process = full_process(outcome="did_not_learn", message="10 % right")
     assert rankings([summarize(full(process))])[0] == ()
+
+
+def test_other_work_than_the_published_has_no_rank_and_says_why() -> None:
+    ranked, [unranked] = rankings([summarize(deviating())])
+    assert ranked == ()
+    assert unranked.reason == f"no rank: {DEVIATION}"
+    [row, *_] = [
+        r for r in rankings([summarize(deviating()), summarize(quick())])[0][0].rows if r.id
+    ]
+    assert row.id == quick().id
 
 
 def test_regions_in_words() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laptime import record
+from laptime.checks import summarized
 from laptime.errors import RecordError
 from laptime.record import FORMAT, Result, Setup, Work, decode, encode
 from tests.samples import make_result
@@ -83,8 +84,28 @@ def test_an_unknown_field_is_damage():
 @pytest.mark.parametrize("path", sorted(RECORDS.glob("format-*.json")), ids=lambda path: path.stem)
 def test_records_of_every_format_still_load(path):
     result = decode(path.read_bytes())
-    assert result.work.workload == "cifar10-tinyvgg"
+    assert result.format == int(path.stem.removeprefix("format-"))
     assert result.processes[0].blocks
+    assert summarized(result).samples_per_s
+
+
+def test_what_format_1_did_not_know_is_absent():
+    result = decode((RECORDS / "format-1.json").read_bytes())
+    work, used, process = result.work, result.data, result.processes[0]
+    assert (work.resize, work.shuffle_buffer, work.deviations) == (None, None, ())
+    assert (used.train_files, used.test_files, used.skipped_files, used.weights) == (None,) * 4
+    assert (process.fit, process.swap_growth_bytes) == (None, None)
+
+
+def test_a_record_of_format_2_tells_of_photos():
+    result = decode((RECORDS / "format-2.json").read_bytes())
+    assert (result.work.resize, result.work.trainable_parameters) == ("bilinear", 0)
+    assert result.data.train_files
+    assert result.data.skipped_files == 0
+    assert result.processes[0].fit
+    summary = summarized(result)
+    assert summary.fit_s
+    assert "subset" in {flag.name for flag in summary.flags}
 
 
 def test_every_format_has_its_record():

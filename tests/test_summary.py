@@ -7,8 +7,19 @@ from msgspec.structs import replace
 
 from laptime.errors import RecordError
 from laptime.record import ColdStart, Target
-from laptime.summary import Summary, on_region, summarize
-from tests.runs import SMALL, failed, full, full_process, quick, quick_process
+from laptime.summary import Summary, is_ranked, on_region, summarize
+from tests.runs import (
+    FEATURES,
+    PHOTOS,
+    SMALL,
+    deviating,
+    failed,
+    fitted,
+    full,
+    full_process,
+    quick,
+    quick_process,
+)
 from tests.samples import make_result
 
 WALLS = st.lists(st.floats(0.01, 100.0), min_size=1, max_size=8)
@@ -32,6 +43,36 @@ def test_measured_total_is_what_was_measured() -> None:
     assert summary.epoch_s == pytest.approx(5.0)
     assert summary.first_extra_s == pytest.approx(1.0)
     assert summary.reasons["total_low_s"] == "measured once, not estimated"
+
+
+def test_the_fit_is_added_once() -> None:
+    # 0.7 s; otherwise an epoch and its validation, as ever.
+    summary = summarize(fitted())
+    assert summary.fit_s == pytest.approx(0.7)
+    assert summary.total_s == pytest.approx(0.5 + 5.8 + 0.7)
+    region = {"startup": True, "validation": True, "quantity": "total"}
+    assert on_region(summary, epochs=1, **region) == pytest.approx(summary.total_s)
+
+
+def test_features_without_a_fit_give_no_total() -> None:
+    summary = summarize(quick(work=FEATURES, data=PHOTOS))
+    assert summary.samples_per_s == pytest.approx(200.0)
+    assert (summary.fit_s, summary.total_s, summary.total_is_estimate) == (None,) * 3
+
+
+def test_other_work_than_the_published_keeps_its_figures_and_has_no_rank() -> None:
+    assert is_ranked(summarize(quick()))
+    summary = summarize(deviating())
+    assert summary.samples_per_s == pytest.approx(200.0)
+    assert not is_ranked(summary)
+    assert summary.work_key != summarize(quick()).work_key
+
+
+@pytest.mark.parametrize("weights", ["random", "pretrained"])
+def test_weights_and_files_are_told_and_cost_no_rank(weights) -> None:
+    summary = summarize(quick(data=replace(PHOTOS, weights=weights, skipped_files=2)))
+    assert (summary.weights, summary.train_files, summary.skipped_files) == (weights, 1_000, 2)
+    assert is_ranked(summary)
 
 
 def test_interrupted_full_run_gives_an_estimate() -> None:
@@ -87,6 +128,10 @@ def test_failed_run_has_no_figures_and_says_why() -> None:
         quick(quick_process(walls_s=(), evaluations=(), references=())),
         quick(quick_process(cold=ColdStart(), outcome="interrupted", message="stopped")),
         quick(targets=()),
+        quick(data=PHOTOS),
+        quick(work=FEATURES, data=PHOTOS),
+        fitted(),
+        deviating(),
     ],
 )
 def test_every_missing_figure_has_its_reason(result) -> None:

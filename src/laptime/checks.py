@@ -19,6 +19,8 @@ READBACK_SHARE = 0.01
 """Reading a parameter after a true synchronisation takes less than the larger of these."""
 CLOCK_LIMIT_S = 1.0
 """A wall clock that runs off by more than this: the machine slept, or its clock was set."""
+SWAP_LIMIT_BYTES = 64_000_000
+"""Swap that grew by more than this while a worker ran: memory was short."""
 WAIT_LIMIT = 0.10
 """More of the time than this spent waiting for the next batch."""
 
@@ -45,8 +47,11 @@ def flags(result: Result) -> Iterator[Flag]:
         yield from _steadiness(process)
     yield from _sync(measured_blocks(process))
     yield from _clock(process)
-    yield from _input(process)
+    yield from _input(result, process)
     yield from _validation(result, process)
+    yield from _memory(process)
+    yield from _photos(result)
+    yield from _work(result)
 
 
 def _fake(result: Result) -> Iterator[Flag]:
@@ -112,25 +117,75 @@ def _clock(process: Process) -> Iterator[Flag]:
         )
 
 
-def _input(process: Process) -> Iterator[Flag]:
+def _input(result: Result, process: Process) -> Iterator[Flag]:
     blocks = measured_blocks(process)
     wall_s = sum(b.wall_s for b in blocks) + sum(e.train_s for e in process.epochs)
     wait_s = sum(b.data_wait_s for b in blocks) + sum(e.data_wait_s for e in process.epochs)
+    takes_turns = result.setup.options.get("pipeline_ahead") == 0
     if wall_s and wait_s / wall_s > WAIT_LIMIT:
         yield Flag(
             name="input_bound",
             sentence="Training waited for its batches.",
             measured=f"{100 * wait_s / wall_s:.0f} % of the time",
-            remedy="Prepare batches ahead, on more processor cores.",
+            remedy="Photos are prepared by the cores that train: only more or faster ones help."
+            if takes_turns
+            else "Prepare batches ahead, on more processor cores.",
         )
 
 
 def _validation(result: Result, process: Process) -> Iterator[Flag]:
     last = process.evaluations[-1] if process.evaluations else None
-    if last is not None and last.samples < result.work.validation_count:
+    is_part = last is not None and last.samples < result.work.validation_count
+    if is_part and last is not None and result.profile == "quick":
         yield Flag(
             name="partial_validation",
             sentence="The accuracy is of the first validation images only.",
             measured=f"{last.samples:,} of {result.work.validation_count:,}",
             remedy="Use --profile full for all of them.",
+        )
+
+
+def _memory(process: Process) -> Iterator[Flag]:
+    growth = process.swap_growth_bytes or 0
+    if growth > SWAP_LIMIT_BYTES:
+        yield Flag(
+            name="swapped",
+            sentence="Memory was short: the system moved some of it to the disk meanwhile.",
+            measured=f"{growth / 1e9:.1f} GB",
+            remedy="Close other programs, or run fewer workloads at a time.",
+        )
+
+
+def _photos(result: Result) -> Iterator[Flag]:
+    used, work = result.data, result.work
+    if used.kind == "synthetic" and used.train_files and used.train_files < work.train_count:
+        yield Flag(
+            name="subset",
+            sentence="A part of the photos stood for all of them, and came out of the page cache.",
+            measured=f"{used.train_files:,} of {work.train_count:,} files",
+            remedy="A slow disk does not show in this; --profile full writes and reads all of them.",
+        )
+    if used.skipped_files:
+        yield Flag(
+            name="skipped_files",
+            sentence="Image files that could not be read were left out.",
+            measured=f"{used.skipped_files:,} files",
+            remedy="Get whole copies of them; the rest was trained on as it is.",
+        )
+
+
+def _work(result: Result) -> Iterator[Flag]:
+    if result.work.deviations:
+        yield Flag(
+            name="deviation",
+            sentence="This is not the published work, and is compared with nobody's.",
+            measured="; ".join(result.work.deviations),
+            remedy="Run it as published for a comparison, on a machine that can.",
+        )
+    if result.data.weights == "random":
+        yield Flag(
+            name="random_weights",
+            sentence="The frozen network had random weights: the time is right, the accuracy is not.",
+            measured=None,
+            remedy="Get the published weights with --weights pretrained.",
         )

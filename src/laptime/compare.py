@@ -8,7 +8,7 @@ import re
 from laptime.errors import UsageError
 from laptime.record import Frozen
 from laptime.stats import t_quantile_975
-from laptime.summary import FEWEST_PROCESSES, Summary, is_ranked
+from laptime.summary import FEWEST_PROCESSES, Summary, is_sound
 
 MARGIN = 0.02
 """Speeds that differ by less than this are the same."""
@@ -104,7 +104,7 @@ def _incomparable(baseline: Summary, other: Summary) -> str | None:
     for summary, which in ((baseline, "the baseline"), (other, "it")):
         if summary.learned is False:
             return f"{which} did not learn"
-        if not is_ranked(summary) or not summary.samples_per_s:
+        if not is_sound(summary) or not summary.samples_per_s:
             told = f": {summary.message}" if summary.message else ""
             return f"{which} ended with '{summary.outcome}'{told}"
     if baseline.workload != other.workload:

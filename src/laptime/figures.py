@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from laptime.errors import RecordError
-from laptime.reasons import BELIEVABLE, FEWEST_VISITS
+from laptime.reasons import BELIEVABLE, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
 from laptime.stats import log_standard_deviation, median, t_interval_log
 
@@ -57,6 +57,9 @@ def figures_of(result: Result, process: Process) -> dict[str, Any]:
         "build_s": process.cold.build_s,
         "first_epoch_s": process.epochs[0].train_s if process.epochs else None,
         "validation_s": _validation_s(result, process),
+        "fit_s": _fit_s(process),
+        "train_files": result.data.train_files,
+        "skipped_files": result.data.skipped_files,
         **(_times(result, process, speed, speeds) if speed else {}),
     }
 
@@ -73,9 +76,10 @@ def _times(
     if extra_s is None or build_s is None:
         return known
     known["startup_s"] = build_s + extra_s
-    if validation_s is None:
+    fit_s = _fit_s(process) if is_fitted(work) else 0.0
+    if validation_s is None or fit_s is None:
         return known
-    known["total_s"] = total_s = build_s + extra_s + work.epochs * (epoch_s + validation_s)
+    known["total_s"] = total_s = build_s + extra_s + work.epochs * (epoch_s + validation_s) + fit_s
     is_estimate = len(process.epochs) < work.epochs
     if is_estimate and len(speeds) >= FEWEST_VISITS:
         low, high = _band(speeds, trained_s=work.epochs * epoch_s)
@@ -102,6 +106,11 @@ def _validation_s(result: Result, process: Process) -> float | None:
     if not samples:
         return None
     return result.work.validation_count * sum(e.wall_s for e in process.evaluations) / samples
+
+
+def _fit_s(process: Process) -> float | None:
+    """A quick run repeats its features to the count of the whole run, so nothing is scaled."""
+    return None if process.fit is None else process.fit.wall_s
 
 
 def _samples_per_s(process: Process) -> float | None:

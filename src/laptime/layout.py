@@ -59,7 +59,10 @@ class Writer:
     def flow(
         self, lead: str, pieces: Sequence[str], *, separator: str = ", ", style: str = ""
     ) -> None:
-        """Pieces one after the other, none broken: a command can be copied as it stands."""
+        """Pieces one after the other, none broken: a command can be copied as it stands.
+
+        Only a piece that no line can hold is broken, between its words.
+        """
         lines, current = [], self.spell(lead)
         for index, piece in enumerate(pieces):
             last = index == len(pieces) - 1
@@ -68,7 +71,11 @@ class Writer:
                 lines.append(current)
                 current = "  "
             current += spelled
-        self._lines += [self.paint(line.rstrip(), style) for line in [*lines, current]]
+        for line in [*lines, current]:
+            start = line[: len(line) - len(line.lstrip())]
+            fits = len(line.rstrip()) <= self.width
+            parts = [line.rstrip()] if fits else _wrapped(line.strip(), self.width, first=start, later="    ")
+            self._lines += [self.paint(part, style) for part in parts]
 
     def line(self, *parts: tuple[str, str]) -> None:
         """One line of (text, style) parts that were laid out by the caller."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from laptime import published
 from laptime.published import Published
 from laptime.record import Frozen
-from laptime.summary import Summary, is_ranked, on_region
+from laptime.summary import RANKED, Summary, is_ranked, on_region
 
 # Whether a published region holds start-up or validation; a row that does not tell is not ranked.
 _KNOWN = {"yes": True, "no": False}
@@ -139,7 +139,10 @@ def _standing(row: Published) -> Standing:
 
 def _why_not(workload: str, ours: Sequence[Summary]) -> str:
     if not any(map(is_ranked, ours)):
-        why = "did not learn" if ours[0].learned is False else f"ended with {ours[0].outcome}"
+        last = ours[-1]  # of several tries the one that went furthest
+        if last.outcome in RANKED and last.deviations:
+            return f"no rank: {'; '.join(last.deviations)}"
+        why = "did not learn" if last.learned is False else f"ended with {last.outcome}"
         return f"no rank: it {why}"
     if _absolute(workload):
         return f"no rank: {ours[0].reasons.get('total_s', 'a part of the time is missing')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from laptime.record import Process, Result
+from laptime.record import Process, Result, Work
 
 BELIEVABLE = ("ok", "interrupted", "did_not_learn")
 """Outcomes whose blocks were timed soundly, as far as they go; all others have no figures."""
@@ -18,8 +18,18 @@ _PARTS = {
     "spread": "a spread needs two visits (full: three epochs) or more",
     "machine_drift": "fewer than two runs of the reference loop",
     "reference_gflop_per_s": "the reference loop did not run beside it",
+    "train_files": "the images are arrays in memory, not files",
+    "skipped_files": "the images are arrays in memory, not files",
+    "weights": "the whole network is trained; nothing in it is frozen",
+    "fit_s": "it trains step by step; no classifier is fitted",
+    "peak_memory_bytes": "this system does not tell the worker's memory",
 }
 _TOTALS = ("total_s", "total_low_s", "total_high_s", "total_is_estimate")
+
+
+def is_fitted(work: Work) -> bool:
+    """Whether a classifier is fitted on features, and nothing is trained step by step."""
+    return work.trainable_parameters == 0
 
 
 def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dict[str, str]:
@@ -40,6 +50,8 @@ def _reason(result: Result, process: Process, name: str) -> str:
         return f"not validated{_ending(process)}"
     if name in ("total_low_s", "total_high_s"):
         return f"a band needs {FEWEST_VISITS} visits or more"
+    if name == "fit_s" and is_fitted(result.work):
+        return f"the classifier was not fitted{_ending(process)}"
     if name == "validation_s":
         return f"not validated{_ending(process)}"
     return _PARTS.get(name, f"not measured{_ending(process)}")
@@ -62,6 +74,14 @@ def _not_judged(result: Result, process: Process) -> str:
         return f"not validated{_ending(process)}"
     first = min((t.after_steps for t in result.targets), default=None)
     if first is None:
-        return f"the workload states no target for {result.data.kind} data"
+        return _no_target(result)
     taken = process.evaluations[-1].after_steps
     return f"judged after {first:,} steps; this run took {taken:,}"
+
+
+def _no_target(result: Result) -> str:
+    if result.data.name == "photos":
+        return "nothing is known of what own photos should reach"
+    if result.data.weights == "random":
+        return "the frozen network had random weights"
+    return f"the workload states no target for {result.data.kind} data"

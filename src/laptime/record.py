@@ -5,6 +5,8 @@ it wherever somebody may ask why. A record holds no host name, user name, path o
 
 Format history:
     1  first (laptime 0.1): machine, work, setup, data, processes of blocks, epochs, evaluations
+    2  photos: work.resize, .shuffle_buffer, .deviations; data.train_files, .test_files,
+       .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import msgspec
 
 from laptime.errors import RecordError
 
-FORMAT = 1
+FORMAT = 2
 
 Outcome = Literal[
     "ok",
@@ -89,6 +91,13 @@ class Work(Frozen, frozen=True):
     loss: str
     shuffle: bool
     augmentation: str | None = None
+    shuffle_buffer: int | None = None
+    """Images from which the next one is drawn; None for all of them."""
+    resize: str | None = None
+    """'nearest', 'bilinear' or 'bilinear after a fast DCT' for photos; None where the images have
+    their size already."""
+    deviations: tuple[str, ...] = ()
+    """In what it differs from the published work, one sentence each; such a result has no rank."""
 
     @property
     def key(self) -> str:
@@ -147,6 +156,13 @@ class DataUsed(Frozen, frozen=True):
     kind: DataKind
     origin: str
     """'synthetic', or where the files were found: 'debian', 'keras', 'laptime', 'folder' ..."""
+    train_files: int | None = None
+    """Distinct image files of the training part; None for arrays in memory."""
+    test_files: int | None = None
+    skipped_files: int | None = None
+    """Distinct files that could not be read and were left out, as far as they were met."""
+    weights: Literal["random", "pretrained"] | None = None
+    """What a frozen part started from; accuracy depends on it, time does not. None without one."""
 
 
 class ColdStart(Frozen, frozen=True):
@@ -208,6 +224,16 @@ class Epoch(Frozen, frozen=True):
     evaluation: Evaluation
 
 
+class Fit(Frozen, frozen=True):
+    """A classifier fitted at once, on features taken before."""
+
+    samples: Count
+    """As many as the whole run has images; a quick run repeats those that it took."""
+    wall_s: Positive
+    iterations: int
+    converged: bool
+
+
 class Reference(Frozen, frozen=True):
     """Speed of the small reference loop beside a visit: how fast the machine was just then."""
 
@@ -234,6 +260,10 @@ class Process(Frozen, frozen=True):
     peak_memory_bytes: int | None
     clock_drift_s: float | None
     """Wall time minus the monotonic clock over the worker's life: large when the machine slept."""
+    fit: Fit | None = None
+    """Where the recipe fits a classifier on features."""
+    swap_growth_bytes: int | None = None
+    """By how much the system's used swap grew over the worker's life."""
 
 
 class Result(Frozen, frozen=True):

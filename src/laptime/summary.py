@@ -74,7 +74,9 @@ class Summary(Frozen, frozen=True, kw_only=True):
     """What the first step (full: epoch) took beyond a later one; compilation. By noise it may be
     negative in a measured run."""
     startup_s: float | None = None
-    """Both of these: total_s = startup_s + epochs * (epoch_s + validation_s)."""
+    """Both of these: total_s = startup_s + epochs * (epoch_s + validation_s) + fit_s, where one is."""
+    fit_s: float | None = None
+    """Fitting the classifier on the features of all training images."""
     total_s: float | None = None
     """The whole published run: start-up, and every epoch with its validation."""
     total_low_s: float | None = None
@@ -87,6 +89,16 @@ class Summary(Frozen, frozen=True, kw_only=True):
     test_samples: int | None = None
     """How many validation images the accuracy is of."""
     cores_used: float | None = None
+    train_files: int | None = None
+    """Distinct image files that were trained on."""
+    skipped_files: int | None = None
+    """Distinct files that could not be read and were left out."""
+    weights: str | None
+    """What a frozen part started from: 'random' or 'pretrained'."""
+    deviations: tuple[str, ...]
+    """In what the work differs from the published one."""
+    peak_memory_bytes: int | None
+    """Most memory that the worker had resident, as far as it is known."""
     data_wait_share: float | None = None
     """Of the training time, spent waiting for the next batch."""
     work_key: str
@@ -123,6 +135,9 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         data=result.data.kind,
         outcome=process.outcome,
         message=process.message,
+        weights=result.data.weights,
+        deviations=work.deviations,
+        peak_memory_bytes=process.peak_memory_bytes,
         batch_size=work.batch_size,
         epochs=work.epochs,
         visits=len(visit_speeds(process)),
@@ -136,9 +151,14 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
     return msgspec.structs.replace(summary, reasons=reasons_for(result, process, missing))
 
 
-def is_ranked(summary: Summary) -> bool:
-    """Whether it may stand beside others: it ended well, and is not known not to have learned."""
+def is_sound(summary: Summary) -> bool:
+    """Whether it may stand beside others of the same work: it ended well, not known not to learn."""
     return summary.outcome in RANKED and summary.learned is not False
+
+
+def is_ranked(summary: Summary) -> bool:
+    """Whether it may stand beside published times: it is sound, and the work is as published."""
+    return is_sound(summary) and not summary.deviations
 
 
 def _machine_key(machine: Machine) -> str:
@@ -173,6 +193,7 @@ def on_region(
         return None
     each = summary.epoch_s + checked
     once = (summary.first_extra_s or 0.0) + (summary.build_s or 0.0 if startup else 0.0)
+    once += summary.fit_s or 0.0
     match quantity:
         case "total":
             return once + epochs * each

@@ -54,6 +54,9 @@ def test_without_a_terminal_one_plain_line_for_each_stage(capsys) -> None:
     with watch() as watcher:
         watcher.download(1, 10, "MNIST")
         watcher.download(2, 10, "MNIST")
+        watcher.say("Writing 640 synthetic photos into the cache: 33 MB.")
+        watcher.writing(1, 10, "the twin")
+        watcher.writing(2, 10, "the twin")
         watcher.announce(plan(item()))
         watcher.event(Event(item=item(), stage="visit 1 of 5", done=0.4))
         watcher.event(Event(item=item(), stage="12% of the epoch", done=0.4))
@@ -61,6 +64,8 @@ def test_without_a_terminal_one_plain_line_for_each_stage(capsys) -> None:
     assert out == ""
     assert [line[:12] for line in err.splitlines()] == [
         "fetching MNI",
+        "Writing 640 ",
+        "writing the ",
         "Measuring mn",
         " 40 %  mnist",
     ]
@@ -72,12 +77,15 @@ def test_on_a_terminal_a_bar_that_goes_away(capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     with watch() as watcher:
         watcher.download(1_000_000, None, "MNIST")
+        watcher.writing(16, 640, "the twin")
+        watcher.say("something [that] must be known")
         watcher.event(Event(item=item(), stage="too early", done=0.0))
         watcher.announce(plan(item()))
         watcher.event(Event(item=item(), stage="epoch 1 of 5", done=0.4))
         watcher.event(Event(item=item(), stage="12% of the epoch", done=0.5))
     out, err = capsys.readouterr()
     assert out == ""
+    assert "something [that] must be known" in err
     assert "Measuring mnist-mlp" in err
     assert "epoch 1 of 5, 12%" in err
     assert err.rstrip().endswith("\x1b[2K") or "\x1b[1A" in err

@@ -8,21 +8,16 @@ from hypothesis import strategies as st
 from laptime import published, registry
 from laptime.published import Published, physics
 
-# Tan and Le 2019 (arXiv 1905.11946), table 2: 0.39 billion multiply-adds forward at 224 x 224. The
-# backbone is frozen and its head of 101 classes adds 0.03 %, so training costs a forward pass.
-EFFICIENTNETB0_FLOPS = 2 * 0.39e9
-
 
 def flops_of(workload: str) -> dict[str, float] | None:
     """Training and evaluation FLOPs of one sample; None for what laptime does not describe."""
-    if workload in registry.names("workloads"):
-        network = registry.load("workloads", workload).WORKLOAD.network
-        train, evaluate = float(network.training_flops), float(network.forward_flops)
-    elif workload == "food101-efficientnetb0":
-        train = evaluate = EFFICIENTNETB0_FLOPS
-    else:
+    if workload not in registry.names("workloads"):
         return None
-    return {"train_flops_per_sample": train, "evaluate_flops_per_sample": evaluate}
+    network = registry.load("workloads", workload).WORKLOAD.network
+    return {
+        "train_flops_per_sample": float(network.training_flops),
+        "evaluate_flops_per_sample": float(network.forward_flops),
+    }
 
 
 def verdict(row: Published) -> str | None:

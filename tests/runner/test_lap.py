@@ -8,6 +8,7 @@ import pytest
 from laptime.engines import Facts
 from laptime.pipeline import Batches
 from laptime.runner.lap import BLOCK_S, BLOCK_STEPS, RESUME_S, Lap, NanLossError
+from laptime.runner.supply import ArrayValidation
 
 
 class Clock:
@@ -50,6 +51,9 @@ class Asynchronous:
         self.clock.ns += round(len(x) / 32 * self.step_s / 4 * 1e9)
         return 0.5, 0.9
 
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x.astype(np.float32)
+
     def weights(self) -> dict[str, np.ndarray]:
         return {}
 
@@ -69,8 +73,8 @@ def lap(step_s: float, *, count: int = 3200) -> tuple[Lap, Asynchronous, list[fl
         Lap(
             session,
             batches,
-            test_x=images[:1000],
-            test_y=images[:1000, 0, 0, 0],
+            validation=ArrayValidation(images[:1000], images[:1000, 0, 0, 0]),
+            evaluation_speedup=2.0,
             clock=clock,
             beat=beats.append,
         ),
@@ -84,7 +88,7 @@ def test_a_block_is_long_enough_and_no_longer(step_s: float) -> None:
     run, _, _ = lap(step_s)
     run.first_step()
     run.warm_up(0.5)
-    for block in run.visit(1, 1.0)[1:]:
+    for block in (each for each in run.visit(1, 1.0) if each.phase == "measured"):
         least = BLOCK_STEPS if step_s < 0.05 else 1
         assert block.steps == max(least, math.ceil(round(BLOCK_S / step_s, 6)))
         assert block.wall_s == pytest.approx(block.steps * step_s)
@@ -107,6 +111,15 @@ def test_a_visit_comes_back_to_speed_before_it_measures() -> None:
     assert [block.phase for block in blocks] == ["resume", "measured", "measured"]
     assert blocks[0].wall_s == pytest.approx(RESUME_S, rel=0.1)
     assert {block.visit for block in blocks} == {3}
+
+
+def test_a_long_step_is_not_taken_for_nothing() -> None:
+    """Neither the warm-up nor the coming back costs a step of seconds."""
+    run, _, _ = lap(4.0)
+    assert run.first_step() == pytest.approx(4.0)
+    assert run.warm_up(0.5) == []
+    assert [block.phase for block in run.visit(1, 1.0)] == ["measured"]
+    assert run.steps == 2
 
 
 def test_an_epoch_is_every_step_once_and_then_validation() -> None:

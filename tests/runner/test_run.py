@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from laptime.errors import DeviceUnavailableError
-from laptime.record import Outcome, Process
+from laptime.record import Outcome, Process, Profile, Result
 from laptime.runner import child
 from laptime.runner.parent import Event, Run
 from laptime.runner.plan import VISITS, Item, Plan
@@ -28,11 +28,17 @@ def item(device: str = "fake", *, workload: str = "mnist-mlp", setup: str = "pla
     )
 
 
+def run(
+    *items: Item, folder: Path, profile: Profile = "quick", fallback: bool = True
+) -> list[Result]:
+    plan = Plan(profile=profile, items=items, fallback=fallback)
+    outcome = Run(plan, store=Store(folder), on_event=lambda _: None).execute()
+    assert not outcome.problems
+    return list(outcome.results)
+
+
 def process_of(device: str, folder: Path) -> Process:
-    outcome = Run(
-        Plan(profile="quick", items=(item(device),)), store=Store(folder), on_event=lambda _: None
-    ).execute()
-    (result,) = outcome.results
+    (result,) = run(item(device), folder=folder, fallback=False)
     assert Store(folder).load(result.id) == result
     return result.processes[0]
 
@@ -86,6 +92,36 @@ def test_a_failure_becomes_an_outcome(
     assert process.outcome == outcome
     assert says in (process.message or "")
     assert "somebody" not in (process.message or "")
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_out_of_memory_steps_down_the_ladder(tmp_path: Path, profile: Profile) -> None:
+    results = run(item("tight"), folder=tmp_path, profile=profile)
+    assert [r.work.batch_size for r in results] == [32, 16, 8]
+    assert [r.processes[0].outcome for r in results] == ["oom", "oom", "ok"]
+    assert results[2].work.deviations == ("batch 8 in place of 32: memory too short",)
+    assert len({r.work.key for r in results}) == 3
+    failed = results[0].processes[0]
+    assert (failed.phase, failed.steps) == ("first step" if profile == "quick" else "train", 0)
+    assert (failed.peak_memory_bytes or 0) > 10_000_000
+    assert len(Store(tmp_path).load_all()[0]) == 3
+
+
+def test_without_fallback_out_of_memory_is_the_end(tmp_path: Path) -> None:
+    (result,) = run(item("tight"), folder=tmp_path, fallback=False)
+    assert result.processes[0].outcome == "oom"
+    assert result.work.deviations == ()
+
+
+def test_no_other_failure_is_tried_again(tmp_path: Path) -> None:
+    assert len(run(item("exception"), folder=tmp_path)) == 1
+
+
+def test_a_long_step_has_fewer_visits(tmp_path: Path) -> None:
+    (result,) = run(item("slow"), folder=tmp_path)
+    process = result.processes[0]
+    assert [b.phase for b in process.blocks] == ["measured"] * 2
+    assert len(process.references) == 2
 
 
 def test_noise_on_stdout_and_stderr_spoils_nothing(tmp_path: Path) -> None:

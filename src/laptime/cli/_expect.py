@@ -22,6 +22,8 @@ def known_total_s(items: tuple[Item, ...], *, store: Store) -> float | None:
 def _newest_total_s(item: Item, store: Store) -> float | None:
     from laptime.checks import summarized
 
+    if item.found is not None and item.found.layout == "classes":
+        return None  # another folder of own photos may be of any size
     for name in reversed(store.ids()):
         if f"-{item.workload}-{item.engine}-" in name:
             try:
@@ -35,6 +37,10 @@ def _newest_total_s(item: Item, store: Store) -> float | None:
 
 def _is_alike(summary: Summary, item: Item) -> bool:
     return (
-        (summary.workload, summary.engine, summary.setup, summary.precision)
-        == (item.workload, item.engine, item.setup, item.precision)
-    ) and item.device in ("auto", summary.device)
+        not summary.deviations
+        and (
+            (summary.workload, summary.engine, summary.setup, summary.precision)
+            == (item.workload, item.engine, item.setup, item.precision)
+        )
+        and item.device in ("auto", summary.device)
+    )

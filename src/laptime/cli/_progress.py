@@ -31,6 +31,12 @@ class Watcher(Protocol):
     def download(self, done: int, total: int | None, label: str) -> None:
         """Bytes of a download."""
 
+    def writing(self, done: int, total: int | None, label: str) -> None:
+        """Files of a synthetic twin."""
+
+    def say(self, line: str) -> None:
+        """Something that must be known before it is done."""
+
 
 @contextmanager
 def watch() -> Iterator[Watcher]:
@@ -97,16 +103,19 @@ class _Lines:
         self._last = ""
 
     def announce(self, plan: Plan) -> None:
-        self._say(announcement(plan))
+        self.say(announcement(plan))
 
     def event(self, event: Event) -> None:
         if "of the epoch" not in event.stage:
-            self._say(f"{100 * event.done:3.0f} %  {event.item.workload}: {event.stage}")
+            self.say(f"{100 * event.done:3.0f} %  {event.item.workload}: {event.stage}")
 
     def download(self, done: int, total: int | None, label: str) -> None:  # noqa: ARG002
-        self._say(f"fetching {label}")
+        self.say(f"fetching {label}")
 
-    def _say(self, line: str) -> None:
+    def writing(self, done: int, total: int | None, label: str) -> None:  # noqa: ARG002
+        self.say(f"writing {label}")
+
+    def say(self, line: str) -> None:
         if line != self._last:
             self._console.print(line, soft_wrap=True, markup=False)
             self._last = line
@@ -161,9 +170,16 @@ class _Bars:
         return f"{minutes}:{seconds:02} left"
 
     def download(self, done: int, total: int | None, label: str) -> None:
-        if label not in self._downloads:
-            task = self._progress.add_task(f"fetching {escape(label)}", total=total, left="")
-            self._downloads[label] = task
-        self._progress.update(
-            self._downloads[label], completed=done, total=total, left=f"{done / 1e6:,.0f} MB"
-        )
+        self._move(f"fetching {label}", done, total, left=f"{done / 1e6:,.0f} MB")
+
+    def writing(self, done: int, total: int | None, label: str) -> None:
+        self._move(f"writing {label}", done, total, left=f"{done:,}")
+
+    def say(self, line: str) -> None:
+        self._console.print(line, markup=False)
+
+    def _move(self, what: str, done: int, total: int | None, *, left: str) -> None:
+        if what not in self._downloads:
+            task = self._progress.add_task(escape(what), total=total, left="")
+            self._downloads[what] = task
+        self._progress.update(self._downloads[what], completed=done, total=total, left=left)

@@ -44,6 +44,17 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder that holds datasets; LAPTIME_DATA does the same.",
 )
+@click.option("--suite", metavar="NAME", help="All workloads of a suite; 'articles' by default.")
+@click.option(
+    "--weights",
+    type=click.Choice(["auto", "pretrained", "random"]),
+    default="auto",
+    show_default=True,
+    help="Of frozen networks. auto: published ones where they are on disk.",
+)
+@click.option(
+    "--no-fallback", is_flag=True, help="Do not try a smaller batch where memory is too short."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(
     *,
@@ -55,19 +66,23 @@ def command(
     profile: Profile,
     data: str,
     data_dir: Path | None,
+    suite: str | None,
+    weights: str,
+    no_fallback: bool,
     as_json: bool,
 ) -> int:
     """Train real networks here, time them, and say how this machine compares.
 
-    WORKLOADS are names or globs ('cifar10-*'); all of them without any. See 'laptime list'.
+    WORKLOADS are names or globs ('cifar10-*'); the whole suite without any. See 'laptime list'.
     """
     from laptime.cli._expect import known_total_s
     from laptime.cli._progress import watch
+    from laptime.datasets import QUICK_FILES
     from laptime.runner import plan as planning
     from laptime.runner.parent import Run
     from laptime.store import open_store
 
-    names = planning.choose_workloads(workloads)
+    names = planning.choose_workloads(workloads, suite=suite)
     chosen = planning.choose_engine(engine)
     planning.check_choices(chosen, device=device, precision=precision, setup=setup)
     if data_dir is not None and data == "synthetic":
@@ -76,6 +91,10 @@ def command(
     store.check_writable()
     with watch() as watcher:
         found = _find(names, data=data, data_dir=data_dir, watcher=watcher)
+        subset = QUICK_FILES if profile == "quick" else None
+        twins = [name for name in names if found[name] is None and planning.is_photos(name)]
+        _write_twins(twins, subset=subset, watcher=watcher)
+        starts = _find_weights(names, weights=weights, engine=chosen, watcher=watcher)
         items = tuple(
             planning.Item(
                 workload=name,
@@ -84,11 +103,15 @@ def command(
                 precision=precision,
                 setup=setup,
                 found=found[name],
+                subset=subset if name in twins else None,
+                weights=starts[name],
             )
             for name in names
         )
         known_s = known_total_s(items, store=store) if profile == "full" else None
-        plan = planning.Plan(profile=profile, items=items, known_s=known_s)
+        plan = planning.Plan(
+            profile=profile, items=items, known_s=known_s, fallback=not no_fallback
+        )
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event).execute()
     _answer(outcome, as_json=as_json)
@@ -99,7 +122,37 @@ def command(
         return EXIT_INTERRUPTED
     if outcome.problems:
         return outcome.problems[0].exit_code
-    return 0 if all(r.processes[-1].outcome == "ok" for r in outcome.results) else EXIT_WORKLOAD
+    # A run that was tried again with a smaller batch is judged by its last try.
+    last = {result.work.workload: result.processes[-1].outcome for result in outcome.results}
+    return 0 if all(ending == "ok" for ending in last.values()) else EXIT_WORKLOAD
+
+
+def _write_twins(names: list[str], *, subset: int | None, watcher: Watcher) -> None:
+    """Write the synthetic photos that are not on the disk yet, after saying how much it will be."""
+    from laptime.runner import plan as planning
+
+    for name in names:
+        need = planning.twin_need(name, subset=subset)
+        if need.files:
+            watcher.say(
+                f"Writing {need.files:,} synthetic photos into the cache: {need.bytes / 1e6:,.0f} MB."
+            )
+            planning.write_twin(name, subset=subset, progress=watcher.writing)
+
+
+def _find_weights(
+    names: list[str], *, weights: str, engine: str, watcher: Watcher
+) -> dict[str, str | None]:
+    """File of the pretrained weights of each workload; None for random ones."""
+    from laptime.runner import plan as planning
+
+    if weights == "random":
+        return dict.fromkeys(names)
+    found = {name: planning.find_weights(name, engine=engine) for name in names}
+    if weights == "pretrained":
+        for name in (name for name, path in found.items() if path is None):
+            found[name] = planning.fetch_weights(name, progress=watcher.download)
+    return {name: str(path) if path else None for name, path in found.items()}
 
 
 def _find(

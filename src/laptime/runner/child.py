@@ -34,10 +34,22 @@ class ChildFailedError(Exception):
 
     Attributes:
         outcome: for the record. phase: what it was doing. message: one clean line. steps: done.
+        peak_memory_bytes, skipped_files: as it said itself; None where it could not.
     """
 
-    def __init__(self, *, outcome: Outcome, phase: str, message: str, steps: int) -> None:
+    def __init__(
+        self,
+        *,
+        outcome: Outcome,
+        phase: str,
+        message: str,
+        steps: int,
+        peak_memory_bytes: int | None = None,
+        skipped_files: int | None = None,
+    ) -> None:
         super().__init__(message)
+        self.peak_memory_bytes = peak_memory_bytes
+        self.skipped_files = skipped_files
         self.outcome = outcome
         self.phase = phase
         self.message = message
@@ -60,6 +72,8 @@ class Child:
             [sys.executable, "-P", "-m", "laptime.runner"],
             {**os.environ, **environment},
         )
+        self.peak_memory_bytes: int | None = None
+        """The most that was seen while it was waited for; what it says itself is better."""
         self._on_phase = on_phase
         self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         self._phase = "start"
@@ -105,6 +119,8 @@ class Child:
                         phase=message.phase,
                         message=message.message,
                         steps=message.steps,
+                        peak_memory_bytes=message.peak_memory_bytes,
+                        skipped_files=message.skipped_files,
                     )
                 case _:
                     return message
@@ -115,8 +131,16 @@ class Child:
         for _ in range(math.ceil(SILENCE_LIMIT_S / WAIT_S)):
             with contextlib.suppress(queue.Empty):
                 return self._lines.get(timeout=WAIT_S)
+            self._look_at_memory()
         self.kill()
         raise self._failure("timeout", f"no sign of life for {SILENCE_LIMIT_S:.0f} s; stopped")
+
+    def _look_at_memory(self) -> None:
+        import psutil
+
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            seen = psutil.Process(self._process.pid).memory_info().rss
+            self.peak_memory_bytes = max(seen, self.peak_memory_bytes or 0)
 
     def _failure(self, outcome: Outcome, message: str) -> ChildFailedError:
         return ChildFailedError(outcome=outcome, phase=self._phase, message=message, steps=0)

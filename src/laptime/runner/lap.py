@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from laptime.engines import Session
-from laptime.pipeline import Batches
+from laptime.pipeline import Feed
 from laptime.record import Block, Epoch, Evaluation
 from laptime.runner.clock import Clock
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from laptime.runner.supply import Validation
 
 BLOCK_S = 0.5
 """A block lasts at least this long ..."""
@@ -22,9 +21,8 @@ BLOCK_STEPS = 10
 SHORT_STEP_S = 0.05
 """where a step takes less than this."""
 RESUME_S = 0.1
-"""Unmeasured training after a pause, to bring caches and clocks back."""
-EVALUATION_SPEEDUP = 2.0
-"""Evaluation is taken to be this much faster than training until it was measured."""
+"""Unmeasured training after a pause, to bring caches and clocks back; none where one step is longer
+than twice that, since it brings them back by itself."""
 SILENT_S = 30.0
 """A validation that takes longer is done in pieces, with a sign of life after each."""
 HEARTBEAT_S = 1.0
@@ -41,25 +39,28 @@ class Lap:
     Args:
         session: built, not yet trained.
         batches: what the session takes its batches from.
-        test_x: validation images; `test_y` their classes.
+        validation: images and classes to evaluate on.
         clock: the one clock.
+        evaluation_speedup: how much faster evaluation is taken to be than training, until it was
+            measured: by the FLOPs of both.
         beat: called with the share of an epoch that is done, about once a second.
     """
 
     def __init__(
         self,
         session: Session,
-        batches: Batches,
+        batches: Feed,
         *,
-        test_x: NDArray[np.uint8],
-        test_y: NDArray[np.uint8],
+        validation: Validation,
+        evaluation_speedup: float,
         clock: Clock,
         beat: Callable[[float], None],
     ) -> None:
         self.session = session
         self.steps = 0
         self._batches = batches
-        self._test = test_x, test_y
+        self._validation = validation
+        self._evaluation_speedup = evaluation_speedup
         self._clock = clock
         self._beat = beat
         self._born_ns = clock.now_ns()
@@ -71,10 +72,16 @@ class Lap:
         began = self._clock.now_ns()
         self._train(1)
         self._check(self.session.sync())
-        return self._since(began)
+        self._step_s = self._since(began)
+        return self._step_s
 
     def warm_up(self, seconds: float) -> list[Block]:
-        """Blocks until a step's time is known and about `seconds` have passed."""
+        """Blocks until a step's time is known and about `seconds` have passed.
+
+        None where the first step took much longer than that: it is known well enough for a plan.
+        """
+        if self._step_s is not None and self._step_s > 4 * seconds:
+            return []
         blocks = [self.block(1, phase="warmup", visit=0)]
         while sum(block.wall_s for block in blocks) < seconds:
             steps = min(self._block_steps(), 4 * blocks[-1].steps)
@@ -83,8 +90,8 @@ class Lap:
 
     def visit(self, number: int, seconds: float) -> list[Block]:
         """Come back to speed, then measured blocks for about `seconds`, one at least."""
-        resume = max(1, round(RESUME_S / (self._step_s or RESUME_S)))
-        blocks = [self.block(resume, phase="resume", visit=number)]
+        resume = round(RESUME_S / (self._step_s or RESUME_S))
+        blocks = [self.block(resume, phase="resume", visit=number)] if resume else []
         measured_s = 0.0
         while measured_s < seconds:
             block = self.block(self._block_steps(), phase="measured", visit=number)
@@ -120,7 +127,7 @@ class Lap:
             loss=self._check(loss),
         )
 
-    def epoch(self, index: int) -> Epoch:
+    def epoch(self, index: int, *, before_validation: Callable[[], None] = lambda: None) -> Epoch:
         """One pass over the training data, then the whole validation set."""
         samples, waited = self._batches.samples, self._batches.waited_ns
         total = self._batches.steps_per_epoch
@@ -138,6 +145,7 @@ class Lap:
         train_s = self._since(began)
         cpu_s = (self._clock.cpu_ns() - cpu_ns) / 1e9
         self._step_s = train_s / total
+        before_validation()
         return Epoch(
             index=index,
             steps=total,
@@ -151,16 +159,14 @@ class Lap:
 
     def evaluate(self, seconds: float) -> Evaluation:
         """As many validation images as fit into about `seconds`, from the first on."""
-        x, y = self._test
-        count = self._fitting(seconds, len(x))
-        piece = self._fitting(SILENT_S, count)
-        loss = right = 0.0
+        wanted = self._fitting(seconds, self._validation.count)
+        count, loss, right = 0, 0.0, 0.0
         began = self._clock.now_ns()
-        for start in range(0, count, piece):
-            stop = min(start + piece, count)
-            part_loss, part_accuracy = self.session.evaluate(x[start:stop], y[start:stop])
-            loss += part_loss * (stop - start)
-            right += part_accuracy * (stop - start)
+        for x, y in self._validation.pieces(wanted, self._fitting(SILENT_S, wanted)):
+            part_loss, part_accuracy = self.session.evaluate(x, y)
+            count += len(y)
+            loss += part_loss * len(y)
+            right += part_accuracy * len(y)
             self._beat(1.0)
         wall_s = self._since(began)
         self._evaluation_samples_per_s = count / wall_s
@@ -168,7 +174,7 @@ class Lap:
             after_steps=self.steps,
             samples=count,
             wall_s=wall_s,
-            loss=self._check(loss / count),
+            loss=_finite(loss / count),
             accuracy=right / count,
         )
 
@@ -194,12 +200,18 @@ class Lap:
         rate = self._evaluation_samples_per_s
         if rate is None:
             step_s = self._step_s or BLOCK_S
-            rate = EVALUATION_SPEEDUP * self._batches.batch_size / step_s
-        batches = max(1, round(rate * seconds / self._batches.batch_size))
+            rate = self._evaluation_speedup * self._batches.batch_size / step_s
+        batches = round(rate * seconds / self._batches.batch_size)
+        if not batches:  # one alone would take much longer
+            return max(1, min(count, int(rate * seconds)))
         return min(count, batches * self._batches.batch_size)
 
     @staticmethod
-    def _check(loss: float) -> float:
-        if not math.isfinite(loss):
-            raise NanLossError(f"the loss is {loss}")
-        return loss
+    def _check(loss: float | None) -> float | None:
+        return None if loss is None else _finite(loss)
+
+
+def _finite(loss: float) -> float:
+    if not math.isfinite(loss):
+        raise NanLossError(f"the loss is {loss}")
+    return loss

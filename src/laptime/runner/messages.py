@@ -6,7 +6,8 @@ import msgspec
 
 from laptime.datasets import Found
 from laptime.engines import Facts
-from laptime.record import Block, ColdStart, Epoch, Evaluation, Outcome
+from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome
+from laptime.runner.supply import DataSeen
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="do"):
@@ -27,6 +28,12 @@ class Start(Message, frozen=True, tag="start"):
     """None for the synthetic twin."""
     warmup_s: float
     """0 leaves the first step to the first epoch."""
+    subset: int | None = None
+    """Files of a photo twin at most; None for all."""
+    batch_size: int | None = None
+    """None for the recipe's."""
+    weights: str | None = None
+    """File of the pretrained weights; None for random ones."""
 
 
 class Visit(Message, frozen=True, tag="visit"):
@@ -48,6 +55,10 @@ class Evaluate(Message, frozen=True, tag="evaluate"):
     seconds: float
 
 
+class FitClassifier(Message, frozen=True, tag="fit"):
+    """To the worker: fit the classifier on the features taken so far."""
+
+
 class Stop(Message, frozen=True, tag="stop"):
     """To the worker: say goodbye and end."""
 
@@ -65,6 +76,7 @@ class Ready(Message, frozen=True, tag="ready"):
     device: str
     facts: Facts
     cold: ColdStart
+    seen: DataSeen
 
 
 class Measured(Message, frozen=True, tag="measured"):
@@ -77,6 +89,13 @@ class EpochDone(Message, frozen=True, tag="epoch_done"):
     """From the worker: the answer to RunEpoch."""
 
     epoch: Epoch
+    fit: Fit | None = None
+
+
+class Fitted(Message, frozen=True, tag="fitted"):
+    """From the worker: the answer to FitClassifier."""
+
+    fit: Fit
 
 
 class Evaluated(Message, frozen=True, tag="evaluated"):
@@ -90,6 +109,7 @@ class Goodbye(Message, frozen=True, tag="goodbye"):
 
     peak_memory_bytes: int | None
     clock_drift_s: float
+    skipped_files: int | None = None
 
 
 class Failed(Message, frozen=True, tag="failed"):
@@ -99,7 +119,9 @@ class Failed(Message, frozen=True, tag="failed"):
     phase: str
     message: str
     steps: int
+    peak_memory_bytes: int | None = None
+    skipped_files: int | None = None
 
 
-ToWorker = Start | Visit | RunEpoch | Evaluate | Stop
-FromWorker = Phase | Ready | Measured | EpochDone | Evaluated | Goodbye | Failed
+ToWorker = Start | Visit | RunEpoch | Evaluate | FitClassifier | Stop
+FromWorker = Phase | Ready | Measured | EpochDone | Fitted | Evaluated | Goodbye | Failed

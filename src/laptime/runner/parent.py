@@ -19,13 +19,22 @@ from laptime.errors import (
 )
 from laptime.record import Machine, Result
 from laptime.runner.messages import Phase
-from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
+from laptime.runner.plan import (
+    EVALUATE_S,
+    VISIT_S,
+    WARMUP_S,
+    Item,
+    Plan,
+    fitted,
+    need_bytes,
+    smaller,
+)
 from laptime.runner.reference import ReferenceLoop
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
 
-HELD_BYTES = 1_500_000_000
-"""Memory that a held worker is taken to need, framework and data; fewer are held where it is short."""
+HELD_SHARE = 0.75
+"""Of the available memory, which held workers may be planned to fill."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +72,7 @@ class Run:
         self._results: list[Result] = []
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
+        self._left: list[Item] = list(plan.items)
         self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
@@ -100,40 +110,65 @@ class Run:
         """Visits of a second, in turns over as many held workers as memory allows."""
         reference = ReferenceLoop()
         # A start weighs like three visits, the validation like one, in the progress shown.
-        share = 1 / (len(self._plan.items) * (4 + VISITS))
-        for group in self._groups():
+        most = self._plan.visits()
+        share = 1 / (len(self._plan.items) * (4 + most))
+        while self._left:
+            group = self._next_group()
             tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
-            for number in range(1, VISITS + 1):
-                for ticket in _rotated([t for t in tickets if not t.ended], number):
+            for number in range(1, most + 1):
+                due = [t for t in tickets if not t.ended and self._is_due(t, number)]
+                for ticket in _rotated(due, number):
                     ticket.references.append(reference.measure(number))
-                    self._tell(ticket.item, f"visit {number} of {VISITS}", share)
+                    planned = max(number, self._plan.visits(ticket.step_s))
+                    stage = f"visit {number} of {planned}"
+                    self._tell(ticket.item, stage, share * most / planned)
                     ticket.visit(number, VISIT_S)
                     if ticket.failed:
                         self._keep(ticket, ticket.finish())
             for ticket in tickets:
                 if not ticket.ended:
                     self._tell(ticket.item, "validation", share)
+                    ticket.fit()
                     ticket.evaluate(EVALUATE_S)
                     self._keep(ticket, ticket.finish())
 
-    def _groups(self) -> Iterator[Sequence[Item]]:
+    def _is_due(self, ticket: Ticket, number: int) -> bool:
+        """Whether it gets a visit of that number; the first one tells how many it can have."""
+        return number <= self._plan.visits(ticket.step_s)
+
+    def _next_group(self) -> list[Item]:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
+        available = self._available_bytes()
+        group = [self._planned(self._left.pop(0), available)]
+        while self._left:
+            held = sum(map(need_bytes, group))
+            following = self._planned(self._left[0], available)
+            if held + need_bytes(following) > HELD_SHARE * available:
+                break
+            self._left.pop(0)
+            group.append(following)
+        return group
+
+    def _available_bytes(self) -> int:
         available = psutil.virtual_memory().available
-        size = max(1, min(available, self._machine.memory_limit_bytes or available) // HELD_BYTES)
-        for first in range(0, len(self._plan.items), size):
-            yield self._plan.items[first : first + size]
+        return min(available, self._machine.memory_limit_bytes or available)
+
+    def _planned(self, item: Item, available_bytes: int) -> Item:
+        """As it is, or with a batch that fits, where fallback is allowed."""
+        return fitted(item, available_bytes=available_bytes) if self._plan.fallback else item
 
     def _full(self) -> None:
         """Every epoch of the author's protocol, one workload after the other."""
-        items = self._plan.items
-        for item in items:
+        count = len(self._left)
+        while self._left:
+            item = self._planned(self._left.pop(0), self._available_bytes())
             ticket = self._started(item, 0.0, 0.0)
             if ticket is None:
                 continue
             epochs = ticket.workload.recipe.epochs
             for index in range(1, epochs + 1):
                 if not ticket.failed:
-                    self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / len(items))
+                    self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / count)
                     ticket.epoch(index)
             self._keep(ticket, ticket.finish())
 
@@ -176,6 +211,9 @@ class Run:
             self._problems.append(problem)
         self._results.append(result)
         self._open.remove(ticket)
+        if ticket.is_out_of_memory and self._plan.fallback:
+            again = smaller(ticket.item)
+            self._left[:0] = [again] if again else []
 
     def _tell(self, item: Item, stage: str, share: float) -> None:
         """A stage begins, which makes up `share` of the whole run; the one before it is done."""

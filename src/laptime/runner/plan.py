@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import msgspec
 
-from laptime import datasets, registry
-from laptime.datasets import DatasetModule, Found
+from laptime import datasets, memory, registry, weights
+from laptime.datasets import DatasetModule, Found, Need
 from laptime.download import Progress
 from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
+from laptime.workloads import Workload
 
 VISITS = 5
 """Visits of the quick profile: short and spread over the run, since machines drift."""
@@ -22,9 +23,16 @@ VISIT_S = 0.9
 WARMUP_S = 0.5
 EVALUATE_S = 2.0
 """The quick profile's validation takes about this long at most."""
+MANY = 8
+"""Of more workloads than these each is visited once less, so that a whole suite is done in minutes."""
+SLOW_STEPS_S = 6.0
+"""Where a step is so long that five visits would take longer than this, there are fewer of them."""
 START_S = 5.5
 """What a start is taken to cost in the up-front estimate: import, data, build, warm-up."""
 SEED = 1
+DEFAULT_SUITE = "articles"
+LADDER = (32, 16, 8, 4)
+"""Batch sizes to step down to where memory is short: those that Bourke tried in 2020."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +46,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     setup: str
     found: Found | None
     """Where the real data lies; None for the synthetic twin."""
+    subset: int | None = None
+    """Files of a photo twin that are used, at most; None for all."""
+    batch_size: int | None = None
+    """None for the published one."""
+    weights: str | None = None
+    """File of the pretrained weights; never written into a record. None for random ones."""
+    deviations: tuple[str, ...] = ()
+    """Why it is not run as published, where that was decided before it started."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     items: tuple[Item, ...]
     seed: int = SEED
+    fallback: bool = True
+    """Whether a run that is out of memory is tried again with the next smaller batch."""
     known_s: float | None = None
     """How long the whole runs took here before, where that is known."""
 
@@ -55,7 +73,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if self.profile == "full":
             return None if self.known_s is None else self.known_s + START_S * len(self.items)
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
-        return len(self.items) * (START_S + VISITS * visit_s + EVALUATE_S)
+        return len(self.items) * (START_S + self.visits() * visit_s + EVALUATE_S)
+
+    def visits(self, step_s: float | None = None) -> int:
+        """How often a quick run comes back to a workload whose step takes so long."""
+        most = VISITS - (len(self.items) > MANY)
+        if step_s is None or step_s <= VISIT_S:
+            return most
+        return max(1, min(most, int(SLOW_STEPS_S / step_s)))
 
 
 def engine_facts(engine: str) -> dict[str, Any]:
@@ -122,13 +147,52 @@ def check_choices(engine: str, *, device: str, precision: str, setup: str) -> No
         raise UnknownNameError(f"setup of {engine}", setup, facts["SETUPS"])
 
 
-def choose_workloads(patterns: Sequence[str]) -> list[str]:
-    """Workloads by name or glob; all of them for none.
+def choose_workloads(patterns: Sequence[str], *, suite: str | None = None) -> list[str]:
+    """Workloads by name or glob; those of a suite (the articles') for none.
 
     Raises:
-        UnknownNameError: a pattern that matches nothing.
+        UnknownNameError: a pattern that matches nothing, or a suite that no workload is in.
+        UsageError: both are given.
     """
-    return registry.select("workloads", patterns) if patterns else registry.names("workloads")
+    if patterns:
+        if suite is not None:
+            raise UsageError("name workloads or a --suite, not both; drop one of them")
+        return registry.select("workloads", patterns)
+    wanted = suite or DEFAULT_SUITE
+    suites = {name: _workload(name).suites for name in registry.names("workloads")}
+    found = [name for name, of in suites.items() if wanted in of]
+    if not found:
+        raise UnknownNameError("suite", wanted, {each for of in suites.values() for each in of})
+    return found
+
+
+def next_batch_size(item: Item) -> int | None:
+    """The next smaller batch of the ladder; None where there is none."""
+    tried = item.batch_size or _workload(item.workload).recipe.batch_size
+    return max((size for size in LADDER if size < tried), default=None)
+
+
+def smaller(item: Item) -> Item | None:
+    """The same with the next smaller batch of the ladder; None where there is none."""
+    size = next_batch_size(item)
+    if size is None:
+        return None
+    return msgspec.structs.replace(item, batch_size=size, deviations=("memory too short",))
+
+
+def need_bytes(item: Item) -> int:
+    """Memory that its worker will want, by the description of its network."""
+    workload = _workload(item.workload)
+    batch_size = item.batch_size or workload.recipe.batch_size
+    return memory.need_bytes(workload.network, batch_size=batch_size)
+
+
+def fitted(item: Item, *, available_bytes: int) -> Item:
+    """The item with the largest batch of the ladder that fits; as it is where none does."""
+    chosen: Item | None = item
+    while chosen is not None and need_bytes(chosen) > available_bytes:
+        chosen = smaller(chosen)
+    return chosen or item
 
 
 def locate_data(workload: str, *, data_dir: Path | None) -> Found | None:
@@ -149,6 +213,49 @@ def fetch_data(workload: str, *, progress: Progress) -> Found:
     return _dataset(workload).fetch(progress=progress)
 
 
+def is_photos(workload: str) -> bool:
+    """Whether it trains on image files."""
+    return registry.peek("datasets", _workload(workload).dataset).get("KIND") == "photos"
+
+
+def twin_need(workload: str, *, subset: int | None) -> Need:
+    """What the workload's synthetic twin still has to write to the disk."""
+    return datasets.twin_need(_dataset(workload), subset=subset)
+
+
+def write_twin(workload: str, *, subset: int | None, progress: Progress) -> None:
+    """Write the workload's synthetic photos, as far as they are not there.
+
+    Raises:
+        DataError: the disk is full or may not be written.
+    """
+    datasets.write_twin(_dataset(workload), subset=subset, progress=progress)
+
+
+def find_weights(workload: str, *, engine: str) -> Path | None:
+    """Where the pretrained weights of its frozen part lie; None where they do not, or it has none.
+
+    None for an engine that computes nothing, too: it could not show that it has them.
+    """
+    key = _workload(workload).pretrained
+    computes = engine_facts(engine).get("COMPUTES", True)
+    return weights.find(key) if key is not None and computes else None
+
+
+def fetch_weights(workload: str, *, progress: Progress) -> Path | None:
+    """Download them; None where the workload has none.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    key = _workload(workload).pretrained
+    return None if key is None else weights.fetch(key, progress=progress)
+
+
+def _workload(name: str) -> Workload:
+    workload: Workload = registry.load("workloads", name).WORKLOAD
+    return workload
+
+
 def _dataset(workload: str) -> DatasetModule:
-    name = registry.load("workloads", workload).WORKLOAD.dataset
-    return cast("DatasetModule", registry.load("datasets", name))
+    return cast("DatasetModule", registry.load("datasets", _workload(workload).dataset))

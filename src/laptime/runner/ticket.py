@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import psutil
+
 import laptime
 from laptime import registry
 from laptime.engines import Facts
@@ -19,10 +21,9 @@ from laptime.record import (
     FORMAT,
     Block,
     ColdStart,
-    DataKind,
-    DataUsed,
     Epoch,
     Evaluation,
+    Fit,
     Machine,
     Outcome,
     Process,
@@ -30,14 +31,16 @@ from laptime.record import (
     Reference,
     Result,
     Setup,
-    Work,
 )
 from laptime.redact import clean
+from laptime.runner import description
 from laptime.runner.child import Child, ChildFailedError
 from laptime.runner.messages import (
     EpochDone,
     Evaluate,
     Evaluated,
+    FitClassifier,
+    Fitted,
     FromWorker,
     Goodbye,
     Measured,
@@ -46,6 +49,7 @@ from laptime.runner.messages import (
     RunEpoch,
     Start,
     Stop,
+    ToWorker,
     Visit,
 )
 from laptime.runner.plan import Item, engine_facts, install_line
@@ -56,6 +60,8 @@ ENVIRONMENT_ERRORS: dict[str, type[EnvironmentUnfitError]] = {
     "import": EngineUnavailableError,
     "data": DataError,
     "device": DeviceUnavailableError,
+    "build": DataError,  # pretrained weights are read then
+    "weights": DataError,
 }
 """Phase in which the environment failed -> what is raised instead of a result."""
 
@@ -96,6 +102,9 @@ class Ticket:
         self._epochs: list[Epoch] = []
         self._evaluations: list[Evaluation] = []
         self._failure: ChildFailedError | None = None
+        self._fit: Fit | None = None
+        self._swap_bytes = psutil.swap_memory().used
+        self._swap_growth_bytes: int | None = None
         self._interrupted = False
         self._id: str | None = None
 
@@ -115,6 +124,9 @@ class Ticket:
                 setup=item.setup,
                 seed=self._seed,
                 found=item.found,
+                subset=item.subset,
+                batch_size=item.batch_size,
+                weights=item.weights,
                 warmup_s=warmup_s,
             )
         )
@@ -133,6 +145,18 @@ class Ticket:
         """Whether its worker has ended before it was told to."""
         return self._failure is not None
 
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether that is what ended it."""
+        return self._failure is not None and self._failure.outcome == "oom"
+
+    @property
+    def step_s(self) -> float | None:
+        """Seconds of the latest step; None before any was trained."""
+        if self._blocks:
+            return self._blocks[-1].wall_s / self._blocks[-1].steps
+        return self._ready.cold.first_step_s if self._ready else None
+
     def visit(self, number: int, seconds: float) -> None:
         """Measured blocks for about `seconds`."""
         self._ask(Visit(number=number, seconds=seconds))
@@ -145,9 +169,15 @@ class Ticket:
         """Validation images for about `seconds` at most."""
         self._ask(Evaluate(seconds=seconds))
 
+    def fit(self) -> None:
+        """Fit the classifier, where the workload has one."""
+        if self.workload.recipe.classifier is not None:
+            self._ask(FitClassifier())
+
     def finish(self) -> Result:
         """Say goodbye, and the result."""
         self._ask(Stop())
+        self._swap_growth_bytes = max(0, psutil.swap_memory().used - self._swap_bytes)
         self._child.close()
         self.ended = True
         return self.result()
@@ -165,7 +195,7 @@ class Ticket:
         self._child.close()
         self.ended = True
 
-    def _ask(self, command: Start | Visit | RunEpoch | Evaluate | Stop) -> None:
+    def _ask(self, command: ToWorker) -> None:
         """Send a command and hear everything up to its answer; nothing once the worker failed."""
         if self._failure or self.ended:
             return
@@ -184,9 +214,12 @@ class Ticket:
                 return isinstance(command, Visit)
             case EpochDone():
                 self._epochs.append(message.epoch)
+                self._fit = message.fit
                 self._evaluations.append(message.epoch.evaluation)
             case Evaluated():
                 self._evaluations.append(message.evaluation)
+            case Fitted():
+                self._fit = message.fit
             case Ready():
                 self._ready = message
             case Goodbye():
@@ -205,7 +238,6 @@ class Ticket:
                 device=device,
                 setup=item.setup,
             )
-        kind = self._data_kind
         return Result(
             format=FORMAT,
             id=self._id,
@@ -213,21 +245,18 @@ class Ticket:
             laptime=laptime.__version__,
             profile=self._profile,
             machine=self._machine,
-            work=describe_work(item.workload, self.workload),
+            work=description.work(item, self.workload, ready.seen if ready else None),
             setup=self._setup(device, ready.facts if ready else None),
-            data=DataUsed(
-                name=self.workload.dataset,
-                kind=kind,
-                origin=item.found.origin if item.found else "synthetic",
+            data=description.data(
+                item,
+                self.workload,
+                seen=ready.seen if ready else None,
+                skipped_files=self._skipped_files(),
             ),
             timed=self.workload.timed,
-            targets=tuple(t for t in self.workload.targets if t.data == kind),
+            targets=description.targets(item, self.workload),
             processes=(self._process(ready.cold if ready else ColdStart()),),
         )
-
-    @property
-    def _data_kind(self) -> DataKind:
-        return "synthetic" if self.item.found is None else "real"
 
     def _setup(self, device: str, facts: Facts | None) -> Setup:
         return Setup(
@@ -255,9 +284,23 @@ class Ticket:
             epochs=tuple(self._epochs),
             evaluations=tuple(self._evaluations),
             references=tuple(self.references),
-            peak_memory_bytes=goodbye.peak_memory_bytes if goodbye else None,
+            peak_memory_bytes=self._peak_memory_bytes(),
+            fit=self._fit,
+            swap_growth_bytes=self._swap_growth_bytes,
             clock_drift_s=goodbye.clock_drift_s if goodbye else None,
         )
+
+    def _skipped_files(self) -> int | None:
+        if self._failure:
+            return self._failure.skipped_files
+        return self._goodbye.skipped_files if self._goodbye else None
+
+    def _peak_memory_bytes(self) -> int | None:
+        """What the worker told last, or the most that was seen of one that could tell no more."""
+        told = self._goodbye.peak_memory_bytes if self._goodbye else None
+        if told is None and self._failure:
+            told = self._failure.peak_memory_bytes
+        return told or self._child.peak_memory_bytes
 
     def _ending(self) -> tuple[Outcome, str, str | None, int]:
         """Outcome, phase, message and completed steps."""
@@ -277,38 +320,12 @@ class Ticket:
         if not self._evaluations:
             return None
         last = self._evaluations[-1]
-        targets = [target for target in self.workload.targets if target.data == self._data_kind]
-        wanted = accuracy_due(targets, after_steps=last.after_steps)
+        wanted = accuracy_due(
+            description.targets(self.item, self.workload), after_steps=last.after_steps
+        )
         if wanted is None or last.accuracy >= wanted:
             return None
         return (
             f"{last.accuracy:.1%} of the validation images right after {last.after_steps:,} steps; "
             f"at least {wanted:.0%} was due"
         )
-
-
-def describe_work(name: str, workload: Workload) -> Work:
-    """What fixes the work of a workload, for the record and its key."""
-    dataset = registry.peek("datasets", workload.dataset)
-    network, recipe = workload.network, workload.recipe
-    adam = recipe.optimizer
-    return Work(
-        workload=name,
-        network=network.digest,
-        parameters=network.parameters,
-        trainable_parameters=network.trainable_parameters,
-        train_flops_per_sample=network.training_flops,
-        evaluate_flops_per_sample=network.forward_flops,
-        input_shape=network.input_shape,
-        classes=network.output_shape[-1],
-        train_count=dataset["TRAIN_COUNT"],
-        validation_count=dataset["TEST_COUNT"],
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        optimizer=(
-            f"adam rate={adam.learning_rate:g} beta_1={adam.beta_1:g} beta_2={adam.beta_2:g} "
-            f"epsilon={adam.epsilon:g} before bias correction"
-        ),
-        loss=recipe.loss,
-        shuffle=recipe.shuffle,
-    )

@@ -7,24 +7,31 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from laptime import datasets, registry
-from laptime.datasets import Arrays, DatasetModule
-from laptime.engines import EngineModule, Job, Session, Unsupported
+import msgspec
+
+from laptime import networks, registry, weights
+from laptime.datasets import Arrays, Photos
+from laptime.engines import EngineModule, Facts, Job, Session, Unsupported
 from laptime.errors import BrokenLeafError, DataError
 from laptime.initial import initial_weights
-from laptime.pipeline import Batches
-from laptime.record import ColdStart, Outcome
+from laptime.pipeline import Feed
+from laptime.record import ColdStart, Fit, Outcome
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
+from laptime.runner.features import FeatureSession
 from laptime.runner.lap import Lap, NanLossError
 from laptime.runner.messages import (
     EpochDone,
     Evaluate,
     Evaluated,
     Failed,
+    FitClassifier,
+    Fitted,
     Goodbye,
     Measured,
     Phase,
@@ -35,6 +42,8 @@ from laptime.runner.messages import (
     ToWorker,
     Visit,
 )
+from laptime.runner.supply import Supply, read, supply
+from laptime.runner.variant import adapted
 from laptime.workloads import Workload
 
 OUT_OF_MEMORY = re.compile(
@@ -63,6 +72,8 @@ class Worker:
         self._clock: Clock = SystemClock()
         self._born_ns = self._clock.now_ns(), self._clock.wall_ns()
         self._lap: Lap | None = None
+        self._supply: Supply | None = None
+        self._classifier: FeatureSession | None = None
 
     def serve(self) -> None:
         """Obey until told to stop, until the parent is gone, or until something fails."""
@@ -80,8 +91,13 @@ class Worker:
                     phase=self._phase,
                     message=" ".join(str(error).split()) or type(error).__name__,
                     steps=self._lap.steps if self._lap else 0,
+                    peak_memory_bytes=peak_memory_bytes(),
+                    skipped_files=self._supply.skipped() if self._supply else None,
                 )
             )
+        finally:
+            if self._supply is not None:
+                self._supply.close()
 
     def _obey(self, command: ToWorker) -> None:
         match command:
@@ -93,7 +109,9 @@ class Worker:
                 self._channel.send(Measured(blocks=tuple(blocks)))
             case RunEpoch():
                 self._say("train")
-                self._channel.send(EpochDone(epoch=self._running.epoch(command.index)))
+                self._epoch(command.index)
+            case FitClassifier():
+                self._channel.send(Fitted(fit=self._fit()))
             case Evaluate():
                 self._say("evaluate")
                 evaluation = self._running.evaluate(command.seconds)
@@ -107,6 +125,22 @@ class Worker:
         if self._lap is None:
             raise RuntimeError("a worker must be started before it can train")
         return self._lap
+
+    def _epoch(self, index: int) -> None:
+        fits: list[Fit] = []
+
+        def fit_first() -> None:
+            if self._classifier is not None:
+                fits.append(self._fit())
+
+        epoch = self._running.epoch(index, before_validation=fit_first)
+        self._channel.send(EpochDone(epoch=epoch, fit=fits[0] if fits else None))
+
+    def _fit(self) -> Fit:
+        if self._classifier is None:
+            raise RuntimeError("this workload fits no classifier")
+        self._say("fit")
+        return self._classifier.fit()
 
     def _say(self, phase: str, share: float | None = None) -> None:
         self._phase = phase
@@ -125,8 +159,7 @@ class Worker:
 
         self._say("data")
         began = self._clock.now_ns()
-        workload: Workload = registry.load("workloads", order.workload).WORKLOAD
-        arrays = _read(workload, order)
+        data, workload, is_own = _read(order)
         data_s = self._since(began)
 
         self._say("device")
@@ -134,48 +167,77 @@ class Worker:
 
         self._say("build")
         began = self._clock.now_ns()
-        batches = Batches(
-            arrays.train_x,
-            arrays.train_y,
-            batch_size=workload.recipe.batch_size,
-            shuffle=workload.recipe.shuffle,
+        given = supply(
+            data,
+            workload,
+            is_own=is_own,
+            device=device,
             seed=order.seed,
             now_ns=self._clock.now_ns,
         )
-        session = _build(engine, workload, order, device=device, batches=batches)
+        self._supply = given
+        job = Job(
+            network=workload.network,
+            recipe=workload.recipe,
+            device=device,
+            precision=order.precision,
+            setup=order.setup,
+            seed=order.seed,
+        )
+        session = _build(engine, workload, job, file=order.weights, feed=given.train)
         session.sync()
         build_s = self._since(began)
+        if order.weights is not None:
+            self._say("weights")
+            _verify(engine, workload, session, job, given.train)
 
-        self._lap = Lap(
-            session,
-            batches,
-            test_x=arrays.test_x,
-            test_y=arrays.test_y,
-            clock=self._clock,
-            beat=lambda share: self._say("train", share),
-        )
-        first_step_s = None
-        if order.warmup_s:
-            self._say("first step")
-            first_step_s = self._lap.first_step()
-            self._say("warm-up")
-            blocks = self._lap.warm_up(order.warmup_s)
-            self._channel.send(Measured(blocks=tuple(blocks)))
+        self._lap = self._prepared(session, workload, given)
+        first_step_s = self._warmed_up(self._lap, order.warmup_s) if order.warmup_s else None
         self._channel.send(
             Ready(
                 device=device,
-                facts=session.facts,
+                facts=_with_options(session.facts, given.options),
+                seen=given.seen,
                 cold=ColdStart(
                     import_s=import_s, data_s=data_s, build_s=build_s, first_step_s=first_step_s
                 ),
             )
         )
 
+    def _prepared(self, session: Session, workload: Workload, given: Supply) -> Lap:
+        if workload.recipe.classifier is not None:
+            self._classifier = FeatureSession(
+                session,
+                given.train,
+                workload.recipe.classifier,
+                count=_whole_count(workload, given),
+            )
+        return Lap(
+            self._classifier or session,
+            given.train,
+            validation=given.validation,
+            evaluation_speedup=workload.network.training_flops / workload.network.forward_flops,
+            clock=self._clock,
+            beat=lambda share: self._say("train", share),
+        )
+
+    def _warmed_up(self, lap: Lap, seconds: float) -> float:
+        """Train the first steps; seconds of the very first."""
+        self._say("first step")
+        first_step_s = lap.first_step()
+        self._say("warm-up")
+        self._channel.send(Measured(blocks=tuple(lap.warm_up(seconds))))
+        return first_step_s
+
     def _goodbye(self) -> Goodbye:
         system = SystemClock()
         monotonic_ns, wall_ns = self._born_ns
         drift_ns = (system.wall_ns() - wall_ns) - (system.now_ns() - monotonic_ns)
-        return Goodbye(peak_memory_bytes=peak_memory_bytes(), clock_drift_s=drift_ns / 1e9)
+        return Goodbye(
+            peak_memory_bytes=peak_memory_bytes(),
+            clock_drift_s=drift_ns / 1e9,
+            skipped_files=self._supply.skipped() if self._supply else None,
+        )
 
 
 def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
@@ -186,9 +248,14 @@ def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
     return cast("EngineModule", module), module
 
 
-def _read(workload: Workload, order: Start) -> Arrays:
-    leaf = cast("DatasetModule", registry.load("datasets", workload.dataset))
-    return datasets.read(leaf, order.found)
+def _whole_count(workload: Workload, given: Supply) -> int:
+    """Training images of the published run; of the user's own photos as many as there are."""
+    published: int = registry.peek("datasets", workload.dataset)["TRAIN_COUNT"]
+    return (given.seen.train_files or published) if given.seen.is_own else published
+
+
+def _with_options(facts: Facts, options: Mapping[str, str | int | float | bool]) -> Facts:
+    return msgspec.structs.replace(facts, options={**facts.options, **options})
 
 
 def _pick_device(engine: EngineModule, wanted: str) -> str:
@@ -202,25 +269,45 @@ def _pick_device(engine: EngineModule, wanted: str) -> str:
     return wanted
 
 
+def _read(order: Start) -> tuple[Arrays | Photos, Workload, bool]:
+    """The data, the workload as it is really run on it, and whether the data is the user's own."""
+    workload: Workload = registry.load("workloads", order.workload).WORKLOAD
+    data = read(workload, order.found, subset=order.subset)
+    is_own = order.found is not None and order.found.layout == "classes"
+    classes = len(data.classes) if is_own and isinstance(data, Photos) else None
+    workload, _ = adapted(workload, batch_size=order.batch_size, classes=classes)
+    return data, workload, is_own
+
+
 def _build(
-    engine: EngineModule, workload: Workload, order: Start, *, device: str, batches: Batches
+    engine: EngineModule, workload: Workload, job: Job, *, file: str | None, feed: Feed
 ) -> Session:
-    job = Job(
-        network=workload.network,
-        recipe=workload.recipe,
-        device=device,
-        precision=order.precision,
-        setup=order.setup,
-        seed=order.seed,
-    )
-    weights = initial_weights(workload.network, seed=order.seed)
-    session = engine.start(job, weights=weights, batches=batches)
+    start = initial_weights(workload.network, seed=job.seed)
+    if file is not None and workload.pretrained is not None:
+        start |= weights.load(workload.pretrained, Path(file), network=workload.network)
+    session = engine.start(job, weights=start, batches=feed)
     built, described = session.facts.parameters, workload.network.parameters
     if built != described:
         raise DifferentWorkError(
             f"the engine built {built:,} parameters where the workload describes {described:,}"
         )
     return session
+
+
+def _verify(
+    engine: EngineModule, workload: Workload, session: Session, job: Job, feed: Feed
+) -> None:
+    """Ask the frozen part alone for its answer to two known images.
+
+    Raises:
+        DataError: it is not what the published weights give.
+    """
+    if workload.pretrained is None:
+        return
+    part = networks.backbone(workload.network)
+    own = {path: weight for path, weight in session.weights().items() if path in part.weights()}
+    alone = engine.start(msgspec.structs.replace(job, network=part), weights=own, batches=feed)
+    weights.verify(workload.pretrained, alone.forward, precision=job.precision)
 
 
 def outcome_of(error: BaseException) -> Outcome:

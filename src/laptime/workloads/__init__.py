@@ -63,11 +63,11 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """The article it comes from."""
     status: Status
+    """'stated' where the source prints the network, 'reconstructed' where it is only named."""
     suites: tuple[str, ...] = ()
     """Suites that it belongs to: 'articles'."""
     pretrained: str | None = None
     """Key of published weights (`laptime.weights`) that its frozen part starts from."""
-    """'stated' where the source prints the network, 'reconstructed' where it is only named."""
 
 
 class WorkloadModule(Protocol):

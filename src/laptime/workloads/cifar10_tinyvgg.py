@@ -20,4 +20,5 @@ WORKLOAD = Workload(
     ),
     source="Bourke 2021",
     status="stated",
+    suites=("articles",),
 )

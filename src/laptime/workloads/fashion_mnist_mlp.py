@@ -19,4 +19,5 @@ WORKLOAD = Workload(
     ),
     source="Radecic 2021-01",
     status="reconstructed",
+    suites=("articles",),
 )

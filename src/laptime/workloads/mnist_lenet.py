@@ -39,4 +39,5 @@ WORKLOAD = Workload(
     ),
     source="Bourke 2020",
     status="reconstructed",
+    suites=("articles",),
 )

@@ -21,4 +21,5 @@ WORKLOAD = Workload(
     ),
     source="Radecic 2021-01",
     status="reconstructed",
+    suites=("articles",),
 )

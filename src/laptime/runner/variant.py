@@ -1,0 +1,31 @@
+"""A workload as it is really run, where that is not as published, and how it then differs."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from laptime import networks
+from laptime.workloads import Workload
+
+
+def adapted(
+    workload: Workload, *, batch_size: int | None, classes: int | None
+) -> tuple[Workload, tuple[str, ...]]:
+    """The workload with another batch size or number of classes, and each deviation in words.
+
+    Args:
+        workload: as published.
+        batch_size: None for the published one.
+        classes: of the user's own photos; None for the published dataset.
+    """
+    deviations = []
+    published = workload.recipe.batch_size
+    if batch_size is not None and batch_size != published:
+        workload = replace(workload, recipe=replace(workload.recipe, batch_size=batch_size))
+        deviations.append(f"batch {batch_size} in place of {published}")
+    if classes is not None:
+        deviations.append(f"own photos of {classes} classes in place of {workload.dataset}")
+        if workload.recipe.classifier is None:
+            network = networks.with_classes(workload.network, classes)
+            workload = replace(workload, network=network)
+    return workload, tuple(deviations)

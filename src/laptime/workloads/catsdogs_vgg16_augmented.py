@@ -1,0 +1,26 @@
+"""A head on frozen VGG16 on Dogs vs. Cats, every photo augmented anew.
+
+Source: D. Radecic, "MacBook M1 vs. M1 Pro for Data Science", 2021: as `catsdogs-vgg16`, with the
+augmentation of `catsdogs-cnn-augmented`, stated in code.
+"""
+
+from laptime.networks import catsdogs_vgg16
+from laptime.preparation import RADECIC, Preparation
+from laptime.workloads import Recipe, Target, Timed, Workload
+
+WORKLOAD = Workload(
+    network=catsdogs_vgg16(),
+    dataset="cats-dogs",
+    recipe=Recipe(
+        batch_size=64,
+        epochs=5,
+        shuffle=True,
+        preparation=Preparation(resize="nearest", augmentation=RADECIC),
+    ),
+    timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
+    targets=(Target(data="real", after_steps=313, accuracy=0.80),),
+    source="Radecic 2021-11",
+    status="stated",
+    suites=("articles",),
+    pretrained="vgg16",
+)
