@@ -6,9 +6,10 @@ from typing import get_type_hints
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from laptime import registry
-from laptime.datasets import Arrays, DatasetModule, Found, locate, read
+from laptime.datasets import Arrays, DatasetModule, Found, Photos, locate, read, write_twin
 from laptime.errors import DataError
 from tests.datasets.alone import isolate
 
@@ -26,7 +27,41 @@ def module(name):
     return registry.load("datasets", name)
 
 
-def assert_fits(arrays, module):
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """For the twins' files, which some datasets share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAPTIME_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def is_photos(module):
+    return getattr(module, "KIND", "arrays") == "photos"
+
+
+def assert_fits(data, module):
+    if is_photos(module):
+        counts = module.TRAIN_COUNT, module.TEST_COUNT
+        assert (len(data.train_files), len(data.test_files)) == counts
+        assert_photos_fit(data, module)
+    else:
+        assert_arrays_fit(data, module)
+
+
+def assert_photos_fit(photos, module):
+    assert isinstance(photos, Photos)
+    assert list(photos.classes) == sorted(set(photos.classes))
+    assert len(photos.classes) == module.CLASSES
+    for files, labels in (
+        (photos.train_files, photos.train_y),
+        (photos.test_files, photos.test_y),
+    ):
+        assert labels.dtype == np.uint8
+        assert len(files) == len(labels) == len(set(files))
+        assert set(labels.tolist()) == set(range(module.CLASSES))
+
+
+def assert_arrays_fit(arrays, module):
     assert isinstance(arrays, Arrays)
     assert arrays.train_x.shape == (module.TRAIN_COUNT, *module.SHAPE)
     assert arrays.test_x.shape == (module.TEST_COUNT, *module.SHAPE)
@@ -46,8 +81,21 @@ def test_constants_can_be_read_without_importing_it(name):
     assert all(re.match(r"https?://", mirror) for mirror in facts["MIRRORS"])
 
 
-def test_the_synthetic_twin_fits_the_constants(module):
-    assert_fits(read(module, None), module)
+def test_the_synthetic_twin_fits_the_constants(module, cache):
+    if not is_photos(module):
+        assert_fits(read(module, None), module)
+        return
+    subset = 2 * module.CLASSES + 10
+    write_twin(module, subset=subset)
+    photos = read(module, None, subset=subset)
+    assert_photos_fit(photos, module)
+    assert len(photos.train_files) + len(photos.test_files) == subset
+    with Image.open(photos.test_files[0]) as image:
+        assert (image.format, image.mode, image.size in module.twin().sizes) == (
+            "JPEG",
+            "RGB",
+            True,
+        )
 
 
 def test_nothing_is_found_where_nothing_is(module, monkeypatch, tmp_path):
@@ -75,6 +123,18 @@ def test_fetching_without_a_network_says_what_to_do(module, monkeypatch, tmp_pat
     assert locate(module) is None
 
 
+def test_the_twins_files_add_up_to_the_download(module):
+    if not is_photos(module):
+        pytest.skip("arrays")
+    twin = module.twin()
+    files = round(module.DOWNLOAD_BYTES / twin.mean_bytes)
+    assert files >= module.TRAIN_COUNT + module.TEST_COUNT
+    assert twin.first_test >= module.TRAIN_COUNT / module.CLASSES
+    assert set(twin.classes) <= set(twin.names)
+
+
 def test_the_download_is_smaller_than_the_arrays_it_holds(module):
+    if is_photos(module):
+        pytest.skip("files of any size")
     unpacked = (module.TRAIN_COUNT + module.TEST_COUNT) * (math.prod(module.SHAPE) + 1)
     assert unpacked > module.DOWNLOAD_BYTES

@@ -52,7 +52,7 @@ def shrink_pets(monkeypatch) -> None:
     monkeypatch.setattr(_pets, "EACH", 50)
 
 
-def pets(root: Path, layout: _pets.Layout = _pets.LAYOUTS[0]) -> Path:
+def pets(root: Path, layout: _pets.Layout = _pets.MICROSOFT) -> Path:
     return touch(root, (name.format(number) for name in layout for number in range(50)))
 
 

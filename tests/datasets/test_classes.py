@@ -60,7 +60,7 @@ def test_the_split_is_the_same_wherever_the_folder_lies(home):
     first, second = (classes(home / where, ant=9, bee=30) for where in "ab")
     one, two = _classes.load(first), _classes.load(second)
     assert names(one.train_files) == names(two.train_files)
-    assert names(one.test_files)[:3] == ["bee/23.jpg", "bee/18.jpg", "bee/19.jpg"]
+    assert names(one.test_files)[:3] == ["ant/7.jpg", "bee/18.jpg", "bee/1.jpg"]
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(2, 30), min_size=2))
@@ -92,7 +92,7 @@ def test_what_is_no_image_does_not_count(home):
     touch(root, ["ant/.a.jpg", "ant/notes.txt", "__MACOSX/a.jpg", ".git/a.png", "readme.jpg"])
     touch(root, ["bee/a.PNG", "bee/b.JPEG", "bee/c.webp", "bee/d.tiff"])
     (root / "bee" / "folder.jpg").mkdir()
-    os.symlink(root / "ant" / "0.jpg", root / "bee" / "link.jpg")
+    (root / "bee" / "link.jpg").symlink_to(root / "ant" / "0.jpg")
     photos = _classes.load(root)
     assert photos.classes == ("ant", "bee")
     assert Counter(names(photos.train_files + photos.test_files)) == Counter(
@@ -103,8 +103,8 @@ def test_what_is_no_image_does_not_count(home):
 
 
 def test_an_umlaut_is_ranked_as_one_letter_however_it_is_written():
-    composed, split = (_photos.Photo(f"k\N{LATIN SMALL LETTER A WITH DIAERESIS}se/1.jpg", "", 0),
-                       _photos.Photo("ka\N{COMBINING DIAERESIS}se/1.jpg", "", 0))  # fmt: skip
+    letters = "\N{LATIN SMALL LETTER A WITH DIAERESIS}", "a\N{COMBINING DIAERESIS}"
+    composed, split = (_photos.Photo(f"k{letter}se/1.jpg", "", 0) for letter in letters)
     assert _photos.rank(composed) == _photos.rank(split)
 
 
@@ -137,7 +137,7 @@ def test_folders_without_images_are_no_classes(home, leaf):
     touch(home / "mine", ["holiday/c.jpg"])  # one folder of photos among other things
     assert locate(leaf, data_dir=home / "mine") is None
     with pytest.raises(DataError, match="no class folders; put the images"):
-        _classes.load(classes(home / "empty") if (home / "empty").mkdir() is None else home)
+        _classes.load(home / "mine" / "notes")
 
 
 def test_a_folder_without_permission_is_named(home, leaf, monkeypatch):

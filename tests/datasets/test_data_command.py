@@ -2,15 +2,17 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from click.testing import CliRunner
 
-from laptime import registry
+from laptime import download, registry
 from laptime.cli.data import command
 from laptime.errors import DataError, UnknownNameError
+from tests.datasets.photos import classes
 from tests.datasets.small import COUNTS, SHAPE, idx_contents, idx_files, write_idx
 
 
@@ -51,12 +53,14 @@ def test_list_as_json_is_one_document_without_paths(home):
 def test_fetch_downloads_once(tiny):
     first, second = run("fetch", "mnist"), run("fetch", "mnist", "--json")
     assert first.stdout.startswith("mnist: fetched (laptime: ")
+    assert first.stdout.endswith("0 MB)\n")
+    assert re.search(r"^mnist: downloading 12 MB \(\d.* free\)$", first.stderr, re.MULTILINE)
     assert "train-images-idx3-ubyte" in first.stderr
     document = json.loads(second.stdout)
     assert document.pop("laptime")
-    assert document == {
-        "results": [{"name": "mnist", "status": "already there", "origin": "laptime"}]
-    }
+    size = sum(map(len, idx_contents().values()))
+    row = {"name": "mnist", "status": "already there", "origin": "laptime", "disk_bytes": size}
+    assert document == {"results": [row]}
     assert len(tiny.ranges_asked) == 4
 
 
@@ -74,6 +78,22 @@ def test_fetch_does_not_hide_a_damaged_folder_of_the_user(tiny, home):
     answer = run("fetch", "mnist", "--data-dir", str(folder))
     assert isinstance(answer.exception, DataError)
     assert answer.stdout == ""
+
+
+def test_photos_of_the_users_are_verified_by_listing(home):
+    root = classes(home / "mine", ant=2, bee=0)
+    assert "holds no image" in str(run("fetch", "food101", "--data-dir", str(root)).exception)
+    (root / "bee").rmdir()
+    classes(root, wasp=2)
+    answer = run("fetch", "food101", "--data-dir", str(root))
+    assert answer.stdout == f"food101: already there (folder: {root}, 0 MB)\n"
+
+
+def test_a_disk_that_is_too_small_is_told_before_the_download(home, monkeypatch):
+    monkeypatch.setattr(download, "free_bytes", lambda _: 3_000_000_000)
+    answer = run("fetch", "food10")
+    assert answer.stderr == "food10: downloading 5.0 GB (3.0 GB free)\n"
+    assert "needs 10.0 GB and 3.0 GB are free" in str(answer.exception)
 
 
 def test_a_wrong_name_is_an_error_of_use():

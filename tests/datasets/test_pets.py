@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from laptime import registry
-from laptime.datasets import _pets, locate
+from laptime.datasets import _pets, locate, read
 from laptime.errors import DataError
 from tests.datasets.photos import pets, shrink_pets, touch
 
@@ -34,12 +34,12 @@ def test_every_layout_is_found_and_split_alike(home, leaf, layout):
     assert Counter(photos.train_y.tolist()) == {0: 40, 1: 40}
     assert Counter(photos.test_y.tolist()) == {0: 5, 1: 5}
     numbers = [int(Path(file).stem.rpartition(".")[2]) for file in photos.test_files]
-    assert numbers == [37, 8, 36, 24, 40, 13, 41, 33, 3, 5]
+    assert numbers == [24, 47, 15, 49, 6, 15, 45, 7, 3, 27]
 
 
 @pytest.mark.parametrize("folder", ["PetImages", "train", "dogs-vs-cats/train", "cats-dogs"])
 def test_subfolders_of_the_users_folder_are_searched(home, leaf, folder):
-    layout = _pets.LAYOUTS[1 if "train" in folder else 0]
+    layout = _pets.KAGGLE if "train" in folder else _pets.MICROSOFT
     root = pets(home / "mine" / folder, layout)
     assert locate(leaf, data_dir=home / "mine").path == str(root)
 
@@ -58,9 +58,20 @@ def test_a_missing_photo_is_told(home, leaf):
 
 def test_a_part_of_it_is_not_passed_over(home, leaf):
     root = touch(home / "PetImages", ["Cat/0.jpg", "Dog/0.jpg"])
-    with pytest.raises(DataError, match="lacks photos of Dogs vs. Cats"):
+    with pytest.raises(DataError, match=r"lacks photos of Dogs vs\. Cats"):
         load(locate(leaf, data_dir=root))
     (home / "elsewhere").mkdir()
     (home / "elsewhere" / _pets.ARCHIVE).touch()
     with pytest.raises(DataError, match="is not unpacked"):
         load(locate(leaf, data_dir=home / "elsewhere"))
+
+
+def test_folders_of_the_same_names_with_other_photos_are_the_users_own(home, leaf):
+    """As the article's author has them: a part of the dataset in train, another in validation."""
+    layout = next(each for each in _pets.LAYOUTS if each.cat == "cats/cat.{}.jpg")
+    root = pets(home / "mine" / "train", layout)
+    (root / "cats" / "cat.9.jpg").unlink()
+    assert locate(leaf, data_dir=root).layout == "classes"
+    touch(home / "mine" / "validation", ["cats/cat.9.jpg", "dogs/dog.50.jpg"])
+    photos = read(leaf, locate(leaf, data_dir=home / "mine"))
+    assert (len(photos.train_files), len(photos.test_files)) == (99, 2)

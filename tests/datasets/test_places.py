@@ -64,6 +64,6 @@ def test_the_documented_checksums_are_the_ones_that_are_checked():
     text = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
     for name in registry.names("datasets"):
         assert f"`{name}`" in text
-        facts = registry.peek("datasets", name)
-        for digest in (facts.get("SHA256") or {"archive": facts["ARCHIVE_SHA256"]}).values():
+        leaf = vars(registry.load("datasets", name))
+        for digest in (leaf.get("SHA256") or {"archive": leaf["ARCHIVE_SHA256"]}).values():
             assert digest in text

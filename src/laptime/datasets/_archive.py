@@ -86,7 +86,7 @@ def _tar(archive: Path, fresh: Path, top: str, progress: Progress) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise DataError("unpacking safely needs Python 3.11.4 or newer; update Python")
     size = archive.stat().st_size
-    with archive.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:*") as tar:
+    with archive.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:gz") as tar:
         for member in tar:
             if PurePosixPath(member.name).parts[:1] == (top,):
                 tar.extract(member, fresh, filter="data")

@@ -155,13 +155,14 @@ def _choose(
 ) -> list[Photo]:
     """The first images of each class, in order."""
     published = {"train": TRAIN_EACH, "test": TEST_EACH}[split]
-    names = _published(root, split, again=again)
+    named: dict[str, set[str]] = {name: set() for name in classes}
+    for key in _published(root, split, again=again):
+        named.get(key.partition("/")[0], set()).add(key)
     chosen: list[Photo] = []
-    for label, name in enumerate(classes):
-        keys = [key for key in names if key.startswith(f"{name}/")]
-        if len(set(keys)) != published:
+    for label, (name, keys) in enumerate(named.items()):
+        if len(keys) != published:
             raise DataError(
-                f"{_list(root, split)} names {len(set(keys))} images of {name} and should name "
+                f"{_list(root, split)} names {len(keys)} images of {name} and should name "
                 f"{published}; {again}"
             )
         photos = (

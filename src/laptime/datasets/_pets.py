@@ -27,7 +27,10 @@ OWN = (
     "train",
     "dogs-vs-cats/train",
 )
-AGAIN = "replace it with a whole copy, or run: laptime data fetch cats-dogs"
+AGAIN = (
+    "replace it with a whole copy, or run: laptime data fetch cats-dogs; or, to train on what it "
+    "holds, put that into folders cats and dogs (docs/datasets.md, photos of your own)"
+)
 SIZES = (
     *[(499, 375)] * 4,
     *[(500, 374)] * 2,
@@ -45,13 +48,16 @@ class Layout(NamedTuple):
     dog: str
 
 
+MICROSOFT = Layout("Cat/{}.jpg", "Dog/{}.jpg")
+KAGGLE = Layout("cat.{}.jpg", "dog.{}.jpg")
 LAYOUTS = (
-    Layout("Cat/{}.jpg", "Dog/{}.jpg"),  # Microsoft's PetImages
-    Layout("cat.{}.jpg", "dog.{}.jpg"),  # Kaggle's train
+    MICROSOFT,
+    KAGGLE,
     *(
         Layout(f"{cat}/{file}", f"{dog}/{file.replace('cat', 'dog')}")
         for cat, dog in (("cat", "dog"), ("cats", "dogs"), ("Cat", "Dog"), ("Cats", "Dogs"))
         for file in ("{}.jpg", "cat.{}.jpg")
+        if f"{cat}/{file}" != MICROSOFT.cat
     ),
 )
 
@@ -69,9 +75,19 @@ def twin(*, train_count: int, mean_bytes: int) -> Twin:
 
 
 def find(*, data_dir: Path | None) -> Found | None:
-    """First place that holds the first and the last photo of both classes."""
+    """First place that holds the first and the last photo of both classes.
+
+    Folders 'cats' and 'dogs' may be anyone's: they are this dataset only if all of it is in them.
+    """
     places = _places.candidates(data_dir=data_dir, own=OWN, cached=(f"cats-dogs/{FOLDER}",))
-    return _places.first(places, holds=lambda path: _layout(path) is not None, begun=_has_begun)
+    return _places.first(places, holds=_holds, begun=_has_begun)
+
+
+def _holds(path: Path) -> bool:
+    layout = _layout(path)
+    if layout is None or layout is KAGGLE or path.name == FOLDER:
+        return layout is not None
+    return all(len(_listed(path, pattern, 0)) == EACH for pattern in layout)
 
 
 def _layout(path: Path) -> Layout | None:
@@ -90,7 +106,7 @@ def _has_begun(path: Path) -> bool:
     return (
         (path / ARCHIVE).is_file()
         or (path.name == FOLDER and (path / "Cat").is_dir())
-        or _fits(path, LAYOUTS[1], any)
+        or _fits(path, KAGGLE, any)
     )
 
 

@@ -128,7 +128,7 @@ def _missing(module: PhotoModule, twin: Twin, subset: int | None) -> list[Name]:
 def _present(folder: Path) -> set[str]:
     try:
         return set(os.listdir(folder))  # noqa: PTH208 - names are all that is needed
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return set()
     except OSError as error:
         raise _photos.unreadable(folder, error) from error
