@@ -180,7 +180,7 @@ def _work(result: Result) -> Iterator[Flag]:
             name="deviation",
             sentence="This is not the published work, and is compared with nobody's.",
             measured="; ".join(result.work.deviations),
-            remedy="Run it as published for a comparison, on a machine that can.",
+            remedy="For a comparison run it as published, where memory and data allow it.",
         )
     if result.data.weights == "random":
         yield Flag(

@@ -147,6 +147,7 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
         "setup": baseline.setup != other.setup,
         "profile": baseline.profile != other.profile,
         "data": baseline.data != other.data,
+        "weights": baseline.weights != other.weights,
     }
     names = [name for name, differs in differing.items() if differs]
     if not names and baseline.setup_key != other.setup_key:

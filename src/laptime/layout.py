@@ -72,9 +72,12 @@ class Writer:
                 current = "  "
             current += spelled
         for line in [*lines, current]:
-            start = line[: len(line) - len(line.lstrip())]
-            fits = len(line.rstrip()) <= self.width
-            parts = [line.rstrip()] if fits else _wrapped(line.strip(), self.width, first=start, later="    ")
+            text = line.strip()
+            start = line[: line.index(text)]
+            broken = len(start + text) > self.width
+            parts = (
+                _wrapped(text, self.width, first=start, later="    ") if broken else [start + text]
+            )
             self._lines += [self.paint(part, style) for part in parts]
 
     def line(self, *parts: tuple[str, str]) -> None:

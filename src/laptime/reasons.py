@@ -50,6 +50,8 @@ def _reason(result: Result, process: Process, name: str) -> str:
         return f"not validated{_ending(process)}"
     if name in ("total_low_s", "total_high_s"):
         return f"a band needs {FEWEST_VISITS} visits or more"
+    if name == "skipped_files" and result.data.train_files is not None:
+        return f"the worker ended before it could tell{_ending(process)}"
     if name == "fit_s" and is_fitted(result.work):
         return f"the classifier was not fitted{_ending(process)}"
     if name == "validation_s":
@@ -82,6 +84,8 @@ def _not_judged(result: Result, process: Process) -> str:
 def _no_target(result: Result) -> str:
     if result.data.name == "photos":
         return "nothing is known of what own photos should reach"
+    if result.work.deviations:
+        return "the targets are for the published batch"
     if result.data.weights == "random":
         return "the frozen network had random weights"
     return f"the workload states no target for {result.data.kind} data"

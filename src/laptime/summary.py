@@ -90,7 +90,7 @@ class Summary(Frozen, frozen=True, kw_only=True):
     """How many validation images the accuracy is of."""
     cores_used: float | None = None
     train_files: int | None = None
-    """Distinct image files that were trained on."""
+    """Distinct image files of the training part."""
     skipped_files: int | None = None
     """Distinct files that could not be read and were left out."""
     weights: str | None

@@ -93,6 +93,27 @@ def test_nothing_is_overwritten_that_somebody_else_needs(layer) -> None:
     assert torch.allclose(rewritten(photos()), described, rtol=1e-4, atol=1e-3)
 
 
+UNEVEN = Conv(filters=4, stride=2, padding="same")
+LOPSIDED = [
+    layers.AveragePool(size=3, stride=2, padding="same"),
+    layers.AveragePool(),
+    layers.MaxPool(),
+    layers.MaxPool(size=3, stride=2, padding="same"),
+    Conv(filters=4, stride=2),
+    Conv(filters=4, kernel=1, stride=2, padding="same"),
+    Sequence(layers=(Conv(filters=4, stride=2),)),
+]
+
+
+@pytest.mark.parametrize("size", [22, 24, 26, 28])
+@pytest.mark.parametrize("layer", LOPSIDED, ids=repr)
+def test_what_is_not_alike_from_both_ends_is_not_mirrored(layer, size: int) -> None:
+    frozen = built(Sequence(layers=(UNEVEN, layer), frozen=True), size)
+    described = frozen(photos(size))
+    rewritten = fused(frozen.body, dtype=torch.float32)
+    assert torch.allclose(rewritten(photos(size)), described, rtol=1e-4, atol=1e-3)
+
+
 def test_the_body_keeps_its_weights() -> None:
     frozen = built(BODIES["efficientnet-lite0"])
     before = {key: value.clone() for key, value in frozen.state_dict().items()}

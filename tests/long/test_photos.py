@@ -73,7 +73,7 @@ def test_a_full_run_ends_with_an_accuracy(
     assert work.classes == 2
     assert (result.data.train_files or 0) + (result.data.test_files or 0) == 21
     assert result.data.skipped_files == 1
-    assert any("own photos of 2 classes" in each for each in work.deviations)
+    assert any("own photos (" in each and "of 2 classes" in each for each in work.deviations)
     assert (process.fit is not None) == name.startswith("createml")
 
 

@@ -32,7 +32,7 @@ class Watcher(Protocol):
         """Bytes of a download."""
 
     def writing(self, done: int, total: int | None, label: str) -> None:
-        """Files of a synthetic twin."""
+        """Bytes of a synthetic twin."""
 
     def say(self, line: str) -> None:
         """Something that must be known before it is done."""
@@ -173,7 +173,7 @@ class _Bars:
         self._move(f"fetching {label}", done, total, left=f"{done / 1e6:,.0f} MB")
 
     def writing(self, done: int, total: int | None, label: str) -> None:
-        self._move(f"writing {label}", done, total, left=f"{done:,}")
+        self._move(f"writing {label}", done, total, left=f"{done / 1e6:,.0f} MB")
 
     def say(self, line: str) -> None:
         self._console.print(line, markup=False)

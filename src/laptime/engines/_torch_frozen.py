@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -23,7 +24,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from laptime.engines._torch_build import (
-    AveragePool,
     BatchNorm,
     GlobalAveragePool,
     Normalize,
@@ -45,7 +45,7 @@ quarter of the memory. Other devices want the whole batch."""
 # What gives the mirrored output for a mirrored input, once its own kernels or pads are mirrored.
 MIRRORED = (
     *(nn.Sequential, nn.Conv2d, BatchNorm, Pad, Residual, SqueezeExcite, nn.Identity, nn.Dropout),
-    *(nn.MaxPool2d, AveragePool, GlobalAveragePool, Rescale, Normalize, *IN_PLACE),
+    *(GlobalAveragePool, Rescale, Normalize, *IN_PLACE),
 )
 
 
@@ -58,7 +58,7 @@ def fused(body: nn.Sequential, *, dtype: torch.dtype) -> nn.Module:
     """
     modules = [each for module in body for each in module.modules() if not list(each.children())]
     uneven = any(isinstance(each, Pad) and _is_uneven(each) for each in modules)
-    mirror = uneven and all(isinstance(each, MIRRORED) for each in body.modules())
+    mirror = uneven and _is_symmetric(body)
     device = next((p.device for p in body.parameters()), torch.device("cpu"))
     with torch.no_grad():
         chain = _Fusing(mirror=mirror, dtype=dtype).chain(body)
@@ -261,6 +261,21 @@ def _walk(modules: nn.Sequential) -> Iterator[nn.Module]:
 def _like_input(steps: list[nn.Module], value: float) -> Tensor:
     device = next((b.device for step in steps for b in step.buffers()), torch.device("cpu"))
     return torch.full((1, 1, 1, 1), value, device=device, dtype=torch.float64)
+
+
+def _is_symmetric(body: nn.Sequential) -> bool:
+    """Whether the mirrored body on the mirrored input gives the mirrored output, whatever the size.
+
+    A window that strides without padding may leave pixels over at one end; pools may too.
+    """
+    for module in body.modules():
+        if not isinstance(module, MIRRORED):
+            return False
+        for before, each in pairwise([None, *module] if isinstance(module, nn.Sequential) else []):
+            is_strided = isinstance(each, nn.Conv2d) and max(each.stride) > 1
+            if is_strided and not isinstance(before, Pad) and not max(each.padding):
+                return False
+    return True
 
 
 def _is_uneven(pad: Pad) -> bool:

@@ -98,6 +98,8 @@ class PhotoFeed:
         """Given so far."""
         self.waited_ns = 0
         """Spent in `take` so far."""
+        self.pass_number = 0
+        """Of the batch given last."""
         self._files = files
         self._y = y
         self._size = size
@@ -159,6 +161,7 @@ class PhotoFeed:
         """The readable images of the next batch, maybe none."""
         batch = self._underway.popleft() if self._underway else next(self._batches)
         self._next_pass = batch.number + 1
+        self.pass_number = batch.number
         while len(self._underway) < self._ahead:
             self._underway.append(next(self._batches))
         unreadable = [row for task in batch.tasks for row in task.result()]

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -74,6 +75,7 @@ class Child:
         )
         self.peak_memory_bytes: int | None = None
         """The most that was seen while it was waited for; what it says itself is better."""
+        self._oom_kills = _oom_kills()
         self._on_phase = on_phase
         self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         self._phase = "start"
@@ -156,8 +158,9 @@ class Child:
         if code < 0:
             known = {int(each): each.name for each in signal.Signals}
             name = known.get(-code, f"signal {-code}")
-            hint = "; often the system ran out of memory" if -code == signal.SIGKILL else ""
-            return self._failure("killed", f"ended by {name}{hint}")
+            if code == -signal.SIGKILL and _oom_kills() > self._oom_kills:
+                return self._failure("oom", "the system ran out of memory and ended it")
+            return self._failure("killed", f"ended by {name}")
         last = next((line for line in reversed(self._noise) if line.strip()), b"")
         said = clean(last.decode("utf-8", "replace"))
         return self._failure(
@@ -190,6 +193,15 @@ class Child:
                     descendant.kill()
         self._process.kill()
         self._process.wait()
+
+
+def _oom_kills() -> int:
+    """Processes that Linux has ended for want of memory since it started; 0 where it is not told."""
+    try:
+        lines = Path("/proc/vmstat").read_text(encoding="ascii").splitlines()
+    except OSError:  # no Linux, or closed to us
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
 def _spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -27,11 +27,12 @@ def work(item: Item, workload: Workload, seen: DataSeen | None) -> Work:
     real, deviations = adapted(
         workload, batch_size=item.batch_size, classes=own.classes if own else None
     )
-    why = "; ".join(item.deviations)
-    described = replace(
-        describe_work(item.workload, real),
-        deviations=tuple(f"{each}: {why}" if why else each for each in deviations),
-    )
+    why = "".join(f": {reason}" for reason in item.deviations)
+    told = [f"{each}{why}" for each in deviations]
+    if is_own(item):
+        known = f" ({own.own}) of {own.classes} classes" if own else ""
+        told.append(f"own photos{known} in place of {workload.dataset}")
+    described = replace(describe_work(item.workload, real), deviations=tuple(told))
     if own is None or own.train_files is None or own.test_files is None:
         return described
     return replace(
@@ -102,8 +103,11 @@ def data(
 
 
 def targets(item: Item, workload: Workload) -> tuple[Target, ...]:
-    """What must be reached with this data: nothing is known of own photos and random backbones."""
-    if is_own(item) or _weights(item, workload) == "random":
+    """What must be reached with this data, by the published steps.
+
+    Nothing is known of own photos, of random backbones, and of steps with another batch.
+    """
+    if is_own(item) or item.batch_size is not None or _weights(item, workload) == "random":
         return ()
     return tuple(each for each in workload.targets if each.data == data_kind(item))
 

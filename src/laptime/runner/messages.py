@@ -28,6 +28,8 @@ class Start(Message, frozen=True, tag="start"):
     """None for the synthetic twin."""
     warmup_s: float
     """0 leaves the first step to the first epoch."""
+    workers: int = 1
+    """Threads that prepare photos."""
     subset: int | None = None
     """Files of a photo twin at most; None for all."""
     batch_size: int | None = None

@@ -73,6 +73,7 @@ class Run:
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
         self._left: list[Item] = list(plan.items)
+        self._held = 1
         self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
@@ -114,6 +115,7 @@ class Run:
         share = 1 / (len(self._plan.items) * (4 + most))
         while self._left:
             group = self._next_group()
+            self._held = len(group)
             tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
             for number in range(1, most + 1):
                 due = [t for t in tickets if not t.ended and self._is_due(t, number)]
@@ -140,7 +142,7 @@ class Run:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
         available = self._available_bytes()
         group = [self._planned(self._left.pop(0), available)]
-        while self._left:
+        while self._left and not group[0].is_alone and not self._left[0].is_alone:
             held = sum(map(need_bytes, group))
             following = self._planned(self._left[0], available)
             if held + need_bytes(following) > HELD_SHARE * available:
@@ -154,8 +156,13 @@ class Run:
         return min(available, self._machine.memory_limit_bytes or available)
 
     def _planned(self, item: Item, available_bytes: int) -> Item:
-        """As it is, or with a batch that fits, where fallback is allowed."""
-        return fitted(item, available_bytes=available_bytes) if self._plan.fallback else item
+        """As it is, or with a batch that fits, where fallback is allowed.
+
+        Only where training uses the machine's own memory: that of a graphics card is another.
+        """
+        is_host = item.device == "cpu" or not self._machine.graphics
+        can_plan = self._plan.fallback and (is_host or self._machine.system == "Darwin")
+        return fitted(item, available_bytes=available_bytes) if can_plan else item
 
     def _full(self) -> None:
         """Every epoch of the author's protocol, one workload after the other."""
@@ -212,8 +219,14 @@ class Run:
         self._results.append(result)
         self._open.remove(ticket)
         if ticket.is_out_of_memory and self._plan.fallback:
-            again = smaller(ticket.item)
-            self._left[:0] = [again] if again else []
+            self._try_again(ticket.item)
+
+    def _try_again(self, item: Item) -> None:
+        """Alone first, where other workers were held beside it; then with the next smaller batch."""
+        is_crowded = self._held > 1 and not item.is_alone
+        again = item if is_crowded else smaller(item)
+        if again is not None:
+            self._left.insert(0, msgspec.structs.replace(again, is_alone=True))
 
     def _tell(self, item: Item, stage: str, share: float) -> None:
         """A stage begins, which makes up `share` of the whole run; the one before it is done."""

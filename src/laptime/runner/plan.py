@@ -52,6 +52,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """None for the published one."""
     weights: str | None = None
     """File of the pretrained weights; never written into a record. None for random ones."""
+    is_alone: bool = False
+    """Whether no other worker may be held beside its own: tried again after it ran out of memory."""
     deviations: tuple[str, ...] = ()
     """Why it is not run as published, where that was decided before it started."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
@@ -30,8 +32,8 @@ class DataSeen(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker found when it opened the data."""
 
     classes: int
-    is_own: bool = False
-    """Whether it is the user's own photos."""
+    own: str | None = None
+    """Digits that tell the user's own photos from others; None for a dataset."""
     train_files: int | None = None
     """None for arrays."""
     test_files: int | None = None
@@ -92,8 +94,14 @@ class PhotoValidation:
     def pieces(self, count: int, size: int) -> Iterator[Images]:  # noqa: ARG002 - a batch each
         """Batches of the recipe's size; fewer images where files cannot be read."""
         self.feed.restart()
+        began: int | None = None
         for start in range(0, count, self.feed.batch_size):
             x, y = self.feed.take()
+            began = self.feed.pass_number if began is None else began
+            if (
+                self.feed.pass_number != began
+            ):  # whole batches could not be read: the images are done
+                return
             yield x[: count - start], y[: count - start]
 
     def close(self) -> None:
@@ -118,6 +126,7 @@ def supply(
     device: str,
     seed: int,
     now_ns: Callable[[], int],
+    workers: int = 1,
     is_own: bool = False,
 ) -> Supply:
     """Feeds for a workload.
@@ -129,11 +138,12 @@ def supply(
             other device batches are made ahead.
         seed: of order and augmentation.
         now_ns: the run's clock.
+        workers: threads that prepare photos.
         is_own: whether the photos are the user's own.
     """
     if isinstance(data, Photos):
-        given = _of_photos(data, workload, device=device, seed=seed, now_ns=now_ns)
-        seen = msgspec.structs.replace(given.seen, is_own=is_own)
+        given = _of_photos(data, workload, device=device, seed=seed, now_ns=now_ns, workers=workers)
+        seen = msgspec.structs.replace(given.seen, own=_digest(data) if is_own else None)
         return msgspec.structs.replace(given, seen=seen)
     feed = Batches(
         data.train_x,
@@ -153,7 +163,13 @@ def supply(
 
 
 def _of_photos(
-    photos: Photos, workload: Workload, *, device: str, seed: int, now_ns: Callable[[], int]
+    photos: Photos,
+    workload: Workload,
+    *,
+    device: str,
+    seed: int,
+    now_ns: Callable[[], int],
+    workers: int,
 ) -> Supply:
     from laptime.pipeline.photos import PhotoFeed  # its libraries are of no use to arrays
 
@@ -163,7 +179,7 @@ def _of_photos(
         raise DataError(
             f"the recipe does not say how the photos of {workload.dataset} are prepared"
         )
-    workers, ahead = usable_cores(), 0 if device == "cpu" else AHEAD
+    ahead = 0 if device == "cpu" else AHEAD
     height, width, _ = workload.network.input_shape
     given: dict[str, Any] = {"size": (height, width), "batch_size": recipe.batch_size, "seed": seed}
     given |= {"now_ns": now_ns, "workers": workers, "ahead": ahead}
@@ -191,13 +207,19 @@ def _of_photos(
             train_files=len(photos.train_files),
             test_files=len(photos.test_files),
         ),
-        options={"pipeline_workers": workers, "pipeline_ahead": ahead},
+        options={"pipeline_workers": workers, "pipeline_ahead": ahead, **_versions()},
         skipped=lambda: train.skipped + test.skipped,
     )
 
 
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _versions() -> dict[str, str | int | float | bool]:
+    """Of the libraries whose work is timed with the training."""
+    names = ("opencv-python-headless", "simplejpeg", "pillow", "scikit-learn")
+    return {name: version(name) for name in names}
+
+
+def _digest(photos: Photos) -> str:
+    """Six hexadecimal digits that tell one folder of photos from another, without its names."""
+    files = sorted((*photos.train_files, *photos.test_files), key=lambda path: Path(path).name)
+    told = "\n".join(f"{Path(path).name} {Path(path).stat().st_size}" for path in files)
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:6]

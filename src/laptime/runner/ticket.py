@@ -124,6 +124,7 @@ class Ticket:
                 setup=item.setup,
                 seed=self._seed,
                 found=item.found,
+                workers=max(1, round(self._machine.cores_usable)),
                 subset=item.subset,
                 batch_size=item.batch_size,
                 weights=item.weights,

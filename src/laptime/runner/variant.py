@@ -11,7 +11,7 @@ from laptime.workloads import Workload
 def adapted(
     workload: Workload, *, batch_size: int | None, classes: int | None
 ) -> tuple[Workload, tuple[str, ...]]:
-    """The workload with another batch size or number of classes, and each deviation in words.
+    """The workload with another batch size or number of classes, and the batch's deviation in words.
 
     Args:
         workload: as published.
@@ -23,9 +23,6 @@ def adapted(
     if batch_size is not None and batch_size != published:
         workload = replace(workload, recipe=replace(workload.recipe, batch_size=batch_size))
         deviations.append(f"batch {batch_size} in place of {published}")
-    if classes is not None:
-        deviations.append(f"own photos of {classes} classes in place of {workload.dataset}")
-        if workload.recipe.classifier is None:
-            network = networks.with_classes(workload.network, classes)
-            workload = replace(workload, network=network)
+    if classes is not None and workload.recipe.classifier is None:
+        workload = replace(workload, network=networks.with_classes(workload.network, classes))
     return workload, tuple(deviations)

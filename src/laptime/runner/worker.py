@@ -47,7 +47,8 @@ from laptime.runner.variant import adapted
 from laptime.workloads import Workload
 
 OUT_OF_MEMORY = re.compile(
-    r"out of memory|can't allocate memory|cannot allocate memory", re.IGNORECASE
+    r"out of memory|can't allocate memory|cannot allocate memory|not enough memory|insufficient memory",
+    re.IGNORECASE,
 )
 
 
@@ -132,6 +133,7 @@ class Worker:
         def fit_first() -> None:
             if self._classifier is not None:
                 fits.append(self._fit())
+            self._say("evaluate")
 
         epoch = self._running.epoch(index, before_validation=fit_first)
         self._channel.send(EpochDone(epoch=epoch, fit=fits[0] if fits else None))
@@ -174,6 +176,7 @@ class Worker:
             device=device,
             seed=order.seed,
             now_ns=self._clock.now_ns,
+            workers=order.workers,
         )
         self._supply = given
         job = Job(
@@ -218,7 +221,7 @@ class Worker:
             validation=given.validation,
             evaluation_speedup=workload.network.training_flops / workload.network.forward_flops,
             clock=self._clock,
-            beat=lambda share: self._say("train", share),
+            beat=lambda share: self._say(self._phase, share),
         )
 
     def _warmed_up(self, lap: Lap, seconds: float) -> float:
@@ -251,7 +254,7 @@ def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
 def _whole_count(workload: Workload, given: Supply) -> int:
     """Training images of the published run; of the user's own photos as many as there are."""
     published: int = registry.peek("datasets", workload.dataset)["TRAIN_COUNT"]
-    return (given.seen.train_files or published) if given.seen.is_own else published
+    return (given.seen.train_files or published) if given.seen.own else published
 
 
 def _with_options(facts: Facts, options: Mapping[str, str | int | float | bool]) -> Facts:
