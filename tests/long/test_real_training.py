@@ -11,7 +11,7 @@ import pytest
 from laptime import datasets, registry
 from laptime.engines import Job
 from laptime.initial import initial_weights
-from laptime.pipeline import Batches
+from laptime.runner.supply import supply
 
 pytestmark = pytest.mark.long
 pytest.importorskip("torch", reason="needs the extra 'torch'")
@@ -52,39 +52,48 @@ def test_the_whole_recipe_reaches_its_accuracy(
 @pytest.mark.parametrize("setup", ["plain", "tuned"])
 def test_every_workload_learns_from_its_synthetic_twin(setup: str, tmp_path: Path) -> None:
     names = registry.names("workloads")
-    results = run(*names, "--data", "synthetic", "--setup", setup, store=tmp_path)
+    results = run("--data", "synthetic", "--setup", setup, store=tmp_path)
     assert [result["workload"] for result in results] == names
     for result in results:
         assert result["outcome"] == "ok"
         assert result["data"] == "synthetic"
         judged = result["learned"] is not None
-        assert result["learned"] or (not judged and "judged after" in result["reasons"]["learned"])
+        why = result["reasons"].get("learned", "")
+        assert result["learned"] or (not judged and ("judged after" in why or "random" in why))
 
 
-@pytest.mark.parametrize("setup", ["plain", "tuned"])
-@pytest.mark.parametrize("name", registry.names("workloads"))
+def judged_on_twins() -> list[tuple[str, str]]:
+    """Workloads whose whole network is trained, with setups: photos take minutes in plain."""
+    found = []
+    for name in registry.names("workloads"):
+        workload = registry.load("workloads", name).WORKLOAD
+        is_trained = workload.pretrained is None
+        setups = ("plain", "tuned") if workload.recipe.preparation is None else ("tuned",)
+        found += [(name, setup) for setup in setups if is_trained]
+    return found
+
+
+@pytest.mark.parametrize(("name", "setup"), judged_on_twins())
 def test_a_synthetic_target_is_reached_in_its_steps(name: str, setup: str) -> None:
     workload = registry.load("workloads", name).WORKLOAD
-    arrays = datasets.read(registry.load("datasets", workload.dataset), None)
-    recipe = workload.recipe
-    batches = Batches(
-        arrays.train_x,
-        arrays.train_y,
-        batch_size=recipe.batch_size,
-        shuffle=recipe.shuffle,
-        seed=7,
-        now_ns=lambda: 0,
-    )
+    leaf = registry.load("datasets", workload.dataset)
+    if workload.recipe.preparation is not None:
+        datasets.write_twin(leaf, subset=datasets.QUICK_FILES, progress=lambda *_: None)
+    data = datasets.read(leaf, None, subset=datasets.QUICK_FILES)
+    given = supply(data, workload, device="cpu", seed=7, now_ns=lambda: 0, workers=2)
     job = Job(
         network=workload.network,
-        recipe=recipe,
+        recipe=workload.recipe,
         device="cpu",
         precision="float32",
         setup=setup,
         seed=7,
     )
     weights = initial_weights(workload.network, seed=7)
-    session = registry.load("engines", "torch").start(job, weights=weights, batches=batches)
+    session = registry.load("engines", "torch").start(job, weights=weights, batches=given.train)
     (target,) = (target for target in workload.targets if target.data == "synthetic")
     session.train(target.after_steps)
-    assert session.evaluate(arrays.test_x, arrays.test_y)[1] >= target.accuracy
+    count = given.validation.count
+    parts = [(len(y), *session.evaluate(x, y)) for x, y in given.validation.pieces(count, count)]
+    given.close()
+    assert sum(size * accuracy for size, _, accuracy in parts) / count >= target.accuracy

@@ -34,7 +34,7 @@ WORKLOAD = Workload(
     timed=Timed(startup=True, validation=True, quantity="total"),
     targets=(
         Target(data="real", after_steps=237, accuracy=0.30),
-        Target(data="synthetic", after_steps=237, accuracy=0.30),
+        Target(data="synthetic", after_steps=237, accuracy=0.15),
     ),
     source="Bourke 2021",
     status="reconstructed",
