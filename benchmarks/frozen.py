@@ -36,17 +36,25 @@ def contestants() -> dict[str, Callable[[], object]]:
     images = np.random.default_rng(1).integers(0, 256, (BATCH, 3, 224, 224)).astype(np.float32)
     x = torch.from_numpy(images).contiguous(memory_format=torch.channels_last)
 
-    def rewritten(*, mirror: bool, dtype: torch.dtype) -> Callable[[], object]:
+    def rewritten(
+        *, mirror: bool, dtype: torch.dtype, piece: int = frozen.PIECE
+    ) -> Callable[[], object]:
         with torch.no_grad():
             fusing = frozen._Fusing(mirror=mirror, dtype=dtype)  # noqa: SLF001
             chain = frozen.Fused(fusing.chain(body_module), mirror=mirror, dtype=dtype).eval()
-        return lambda: chain(x)
+
+        def run() -> object:
+            frozen.PIECE = piece
+            return chain(x)
+
+        return run
 
     single, half = torch.float32, torch.bfloat16
     return {
         "as described, channels last": lambda: body_module(x),
         "batch-norm folded, in place": rewritten(mirror=False, dtype=single),
         "+ mirrored, no padded copies": rewritten(mirror=True, dtype=single),
+        "the same, all images at once": rewritten(mirror=True, dtype=single, piece=BATCH),
         "the same in bfloat16": rewritten(mirror=True, dtype=half),
     }
 

@@ -135,8 +135,7 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
 
 def _validation(result: Result, process: Process) -> Iterator[Flag]:
     last = process.evaluations[-1] if process.evaluations else None
-    is_part = last is not None and last.samples < result.work.validation_count
-    if is_part and last is not None and result.profile == "quick":
+    if result.profile == "quick" and last and last.samples < result.work.validation_count:
         yield Flag(
             name="partial_validation",
             sentence="The accuracy is of the first validation images only.",

@@ -8,8 +8,8 @@ The values stay what they were, up to rounding:
   a padded copy of the input. The mirrored network on the mirrored image gives the mirrored output, and
   pads before the image only: there an even padding sees the same windows.
 
-What each step gains: `benchmarks/frozen.py`. Calling the oneDNN operators that PyTorch's compiler uses,
-with the activation computed where they write, gained nothing on top in float32, and 8 % in bfloat16.
+What each step gains: `benchmarks/frozen.py`. The oneDNN operators that PyTorch's compiler uses, which
+compute the activation where they write, were tried too: not worth depending on private names.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ IN_PLACE: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
     nn.Sigmoid: torch.sigmoid_,
 }
 PIECE = 16
-"""Images that pass a frozen part at a time on a processor: as fast as a batch of 64 at once, with a
-quarter of the memory. Other devices want the whole batch."""
+"""Images that pass a frozen part at a time on a processor: as fast as all at once, with less memory
+(`benchmarks/frozen.py`, `benchmarks/memory.py`). Other devices want the whole batch."""
 # What gives the mirrored output for a mirrored input, once its own kernels or pads are mirrored.
 MIRRORED = (
     *(nn.Sequential, nn.Conv2d, BatchNorm, Pad, Residual, SqueezeExcite, nn.Identity, nn.Dropout),

@@ -24,11 +24,11 @@ def work(item: Item, workload: Workload, seen: DataSeen | None) -> Work:
         seen: what the worker found; None where it did not get so far.
     """
     own = seen if is_own(item) else None
-    real, deviations = adapted(
-        workload, batch_size=item.batch_size, classes=own.classes if own else None
-    )
-    why = "".join(f": {reason}" for reason in item.deviations)
-    told = [f"{each}{why}" for each in deviations]
+    real = adapted(workload, batch_size=item.batch_size, classes=own.classes if own else None)
+    told = []
+    if item.batch_size is not None:
+        sizes = f"batch {item.batch_size} in place of {workload.recipe.batch_size}"
+        told.append(": ".join([sizes, *item.deviations]))
     if is_own(item):
         known = f" ({own.own}) of {own.classes} classes" if own else ""
         told.append(f"own photos{known} in place of {workload.dataset}")

@@ -127,7 +127,7 @@ def supply(
     seed: int,
     now_ns: Callable[[], int],
     workers: int = 1,
-    is_own: bool = False,
+    own: str | None = None,
 ) -> Supply:
     """Feeds for a workload.
 
@@ -139,12 +139,12 @@ def supply(
         seed: of order and augmentation.
         now_ns: the run's clock.
         workers: threads that prepare photos.
-        is_own: whether the photos are the user's own.
+        own: digits that tell the user's own photos from others; None for a dataset.
     """
     if isinstance(data, Photos):
-        given = _of_photos(data, workload, device=device, seed=seed, now_ns=now_ns, workers=workers)
-        seen = msgspec.structs.replace(given.seen, own=_digest(data) if is_own else None)
-        return msgspec.structs.replace(given, seen=seen)
+        return _of_photos(
+            data, workload, device=device, seed=seed, now_ns=now_ns, workers=workers, own=own
+        )
     feed = Batches(
         data.train_x,
         data.train_y,
@@ -170,6 +170,7 @@ def _of_photos(
     seed: int,
     now_ns: Callable[[], int],
     workers: int,
+    own: str | None,
 ) -> Supply:
     from laptime.pipeline.photos import PhotoFeed  # its libraries are of no use to arrays
 
@@ -204,6 +205,7 @@ def _of_photos(
         validation=PhotoValidation(test, len(photos.test_files)),
         seen=DataSeen(
             classes=len(photos.classes),
+            own=own,
             train_files=len(photos.train_files),
             test_files=len(photos.test_files),
         ),
@@ -218,7 +220,7 @@ def _versions() -> dict[str, str | int | float | bool]:
     return {name: version(name) for name in names}
 
 
-def _digest(photos: Photos) -> str:
+def digest(photos: Photos) -> str:
     """Six hexadecimal digits that tell one folder of photos from another, without its names."""
     files = sorted((*photos.train_files, *photos.test_files), key=lambda path: Path(path).name)
     told = "\n".join(f"{Path(path).name} {Path(path).stat().st_size}" for path in files)

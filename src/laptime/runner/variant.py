@@ -1,4 +1,4 @@
-"""A workload as it is really run, where that is not as published, and how it then differs."""
+"""A workload as it is really run, where that is not as published."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ from laptime import networks
 from laptime.workloads import Workload
 
 
-def adapted(
-    workload: Workload, *, batch_size: int | None, classes: int | None
-) -> tuple[Workload, tuple[str, ...]]:
-    """The workload with another batch size or number of classes, and the batch's deviation in words.
+def adapted(workload: Workload, *, batch_size: int | None, classes: int | None) -> Workload:
+    """The workload with another batch size or number of classes.
 
     Args:
         workload: as published.
         batch_size: None for the published one.
         classes: of the user's own photos; None for the published dataset.
     """
-    deviations = []
-    published = workload.recipe.batch_size
-    if batch_size is not None and batch_size != published:
+    if batch_size is not None:
         workload = replace(workload, recipe=replace(workload.recipe, batch_size=batch_size))
-        deviations.append(f"batch {batch_size} in place of {published}")
     if classes is not None and workload.recipe.classifier is None:
         workload = replace(workload, network=networks.with_classes(workload.network, classes))
-    return workload, tuple(deviations)
+    return workload

@@ -42,7 +42,7 @@ from laptime.runner.messages import (
     ToWorker,
     Visit,
 )
-from laptime.runner.supply import Supply, read, supply
+from laptime.runner.supply import Supply, digest, read, supply
 from laptime.runner.variant import adapted
 from laptime.workloads import Workload
 
@@ -159,26 +159,26 @@ class Worker:
         if hasattr(module, "make_clock"):  # the fake engine scripts its time
             self._clock = module.make_clock()
 
-        self._say("data")
-        began = self._clock.now_ns()
-        data, workload, is_own = _read(order)
-        data_s = self._since(began)
-
         self._say("device")
         device = _pick_device(engine, order.device)
 
-        self._say("build")
+        self._say("data")
         began = self._clock.now_ns()
+        data, workload, own = _read(order)
         given = supply(
             data,
             workload,
-            is_own=is_own,
+            own=own,
             device=device,
             seed=order.seed,
             now_ns=self._clock.now_ns,
             workers=order.workers,
         )
         self._supply = given
+        data_s = self._since(began)
+
+        self._say("build")
+        began = self._clock.now_ns()
         job = Job(
             network=workload.network,
             recipe=workload.recipe,
@@ -272,14 +272,14 @@ def _pick_device(engine: EngineModule, wanted: str) -> str:
     return wanted
 
 
-def _read(order: Start) -> tuple[Arrays | Photos, Workload, bool]:
-    """The data, the workload as it is really run on it, and whether the data is the user's own."""
+def _read(order: Start) -> tuple[Arrays | Photos, Workload, str | None]:
+    """The data, the workload as it is really run on it, and digits that tell the user's own photos."""
     workload: Workload = registry.load("workloads", order.workload).WORKLOAD
     data = read(workload, order.found, subset=order.subset)
-    is_own = order.found is not None and order.found.layout == "classes"
-    classes = len(data.classes) if is_own and isinstance(data, Photos) else None
-    workload, _ = adapted(workload, batch_size=order.batch_size, classes=classes)
-    return data, workload, is_own
+    own = classes = None
+    if isinstance(data, Photos) and order.found is not None and order.found.layout == "classes":
+        own, classes = digest(data), len(data.classes)
+    return data, adapted(workload, batch_size=order.batch_size, classes=classes), own
 
 
 def _build(
