@@ -12,7 +12,7 @@ from pathlib import Path
 
 from _turns import Contestant, arguments, race
 
-from laptime import registry
+from laptime.runner.setups import environment, resolve
 
 HERE = Path(__file__).parent
 
@@ -21,7 +21,7 @@ if __name__ == "__main__":
     parser.add_argument("workloads", nargs="*", default=["catsdogs-cnn"])
     parser.add_argument("--keras-python", default=sys.executable)
     options = parser.parse_args()
-    tuned = registry.peek("engines", "torch")["SETUPS"]["tuned"]
+    tuned = environment("torch", resolve("torch", "tuned"))
     loop = str(HERE / "laptime_loop.py")
     for name in options.workloads:
         print(name, flush=True)

@@ -26,6 +26,7 @@ from laptime.record import Machine, Process, Result
 from laptime.runner.parent import Run
 from laptime.runner.plan import EVALUATE_S, VISIT_S, VISITS, WARMUP_S, Item, Plan
 from laptime.runner.reference import ReferenceLoop
+from laptime.runner.setups import resolve
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
 
@@ -39,6 +40,7 @@ def item(workload: str, setup: str) -> Item:
         device="cpu",
         precision="float32",
         setup=setup,
+        options=resolve("torch", setup),
         found=None,
     )
 

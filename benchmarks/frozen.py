@@ -17,6 +17,7 @@ import torch
 from laptime import networks, registry
 from laptime.initial import initial_weights
 from laptime.layers import Network, Sequence
+from laptime.runner.setups import environment, resolve
 
 BATCH = 32
 ROUNDS = 15
@@ -76,8 +77,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    environment = registry.peek("engines", "torch")["SETUPS"]["tuned"]
-    if any(os.environ.get(key) != value for key, value in environment.items()):
+    wanted = environment("torch", resolve("torch", "tuned"))
+    if any(os.environ.get(key) != value for key, value in wanted.items()):
         # The allocator reads these when the process starts.
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **environment})  # noqa: S606
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})  # noqa: S606
     main()

@@ -16,6 +16,7 @@ from laptime.initial import initial_weights
 from laptime.pipeline import Batches
 from laptime.runner.clock import SystemClock
 from laptime.runner.lap import Lap
+from laptime.runner.setups import resolve
 from laptime.runner.supply import ArrayValidation
 from laptime.workloads import Workload
 
@@ -52,7 +53,7 @@ def loop(name: str, setup: str = "plain", precision: str = "float32") -> Callabl
         recipe=workload.recipe,
         device="cpu",
         precision=precision,
-        setup=setup,
+        options=resolve("torch", setup),
         seed=1,
     )
     weights = initial_weights(workload.network, seed=1)

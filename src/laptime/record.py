@@ -7,6 +7,7 @@ Format history:
     1  first (laptime 0.1): machine, work, setup, data, processes of blocks, epochs, evaluations
     2  photos: work.resize, .shuffle_buffer, .deviations; data.train_files, .test_files,
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
+    3  engines: setup.modules; bands in place of targets, which older records keep.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 
 from laptime.errors import RecordError
 
-FORMAT = 2
+FORMAT = 3
 
 Outcome = Literal[
     "ok",
@@ -120,6 +121,8 @@ class Setup(Frozen, frozen=True):
     """Layout, optimizer form, threads ...: what the engine really used."""
     environment: dict[str, str]
     """Variables the worker was started with for the sake of speed."""
+    modules: tuple[str, ...] = ()
+    """Frameworks that the worker really imported, sorted; empty where none was, and before format 3."""
 
     @property
     def key(self) -> str:

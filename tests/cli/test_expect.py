@@ -13,7 +13,7 @@ from tests.runs import quick
 def item(**changed: str) -> Item:
     chosen = {"workload": "cifar10-tinyvgg", "engine": "torch", "device": "auto"}
     chosen |= {"precision": "float32", "setup": "plain"} | changed
-    return Item(found=None, **chosen)
+    return Item(found=None, options={}, **chosen)
 
 
 def test_the_newest_run_of_the_same_setup_tells(tmp_path) -> None:

@@ -15,6 +15,7 @@ def item(workload: str = "mnist-mlp", *, real: bool = False) -> Item:
         device="auto",
         precision="float32",
         setup="plain",
+        options={},
         found=Found(path="/data", origin="folder") if real else None,
     )
 

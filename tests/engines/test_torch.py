@@ -10,6 +10,7 @@ from laptime.engines import Job, Unsupported
 from laptime.initial import initial_weights
 from laptime.layers import Activation, Conv, Dense, Flatten, MaxPool, Network, Rescale, Sequence
 from laptime.pipeline import Batches
+from laptime.runner.setups import resolve
 from laptime.workloads import Recipe
 from tests.engines.backbones import alive_weights
 
@@ -43,7 +44,7 @@ def session(network: Network, setup: str = "plain", *, precision: str = "float32
         recipe=Recipe(batch_size=batch, epochs=1, shuffle=False),
         device="cpu",
         precision=precision,
-        setup=setup,
+        options=resolve("torch", setup),
         seed=1,
     )
     weights = initial_weights(network, seed=1) | alive_weights(network)
@@ -122,9 +123,7 @@ def test_flops_are_those_that_pytorch_counts(name: str) -> None:
 
     network = registry.load("workloads", name).WORKLOAD.network
     started, _, (x, _y) = session(network, batch=1)
-    with FlopCounterMode(display=False) as forward:
-        started.forward(x[:1])
-    assert forward.get_total_flops() == network.forward_flops
+    assert started.forward_flops() == network.forward_flops
     if not network.trainable_parameters:
         return
     with FlopCounterMode(display=False) as training:

@@ -11,6 +11,7 @@ import pytest
 from laptime import datasets, registry
 from laptime.engines import Job
 from laptime.initial import initial_weights
+from laptime.runner.setups import resolve
 from laptime.runner.supply import supply
 
 pytestmark = pytest.mark.long
@@ -86,7 +87,7 @@ def test_a_synthetic_target_is_reached_in_its_steps(name: str, setup: str) -> No
         recipe=workload.recipe,
         device="cpu",
         precision="float32",
-        setup=setup,
+        options=resolve("torch", setup),
         seed=7,
     )
     weights = initial_weights(workload.network, seed=7)

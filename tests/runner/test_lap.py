@@ -33,6 +33,10 @@ class Asynchronous:
         self.clock, self.batches, self.step_s = clock, batches, step_s
         self.queued, self.syncs, self.loss = 0, 0, 1.0
 
+    @property
+    def samples(self) -> int:
+        return self.batches.samples
+
     def train(self, steps: int) -> None:
         for _ in range(steps):
             self.batches.take()
@@ -56,6 +60,12 @@ class Asynchronous:
 
     def weights(self) -> dict[str, np.ndarray]:
         return {}
+
+    def forward_flops(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
 
     @property
     def facts(self) -> Facts:

@@ -14,6 +14,7 @@ from laptime.record import Outcome, Process, Profile, Result
 from laptime.runner import child
 from laptime.runner.parent import Event, Run
 from laptime.runner.plan import VISITS, Item, Plan
+from laptime.runner.setups import resolve
 from laptime.store import Store
 
 
@@ -24,6 +25,7 @@ def item(device: str = "fake", *, workload: str = "mnist-mlp", setup: str = "pla
         device=device,
         precision="float32",
         setup=setup,
+        options=resolve("fake", setup),
         found=None,
     )
 

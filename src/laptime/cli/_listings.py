@@ -45,7 +45,7 @@ def workloads() -> Listing:
 def engines() -> Listing:
     """Every engine: whether its module is found, its version, else the line to paste."""
     items = [_engine(name) for name in registry.names("engines")]
-    items.sort(key=lambda item: item["module"] is None)
+    items.sort(key=lambda item: not item["modules"])
     rows = [
         Row([[item["name"]], [_state(item)], [", ".join(item["setups"])], [item["title"]]])
         for item in items
@@ -57,19 +57,20 @@ def engines() -> Listing:
 
 def _engine(name: str) -> dict[str, Any]:
     facts = registry.peek("engines", name)
-    module = facts.get("MODULE")
-    is_found = module is None or importlib.util.find_spec(module) is not None
+    modules = facts.get("MODULES", ())
+    is_found = all(importlib.util.find_spec(module) is not None for module in modules)
     return {
         "kind": "engine",
         "name": name,
         "title": facts.get("TITLE") or _first_line(facts),
-        "module": module,
+        "modules": list(modules),
         "is_installed": is_found,
-        "version": _version(module) if module and is_found else None,
+        "version": _version(modules[0]) if modules and is_found else None,
         "install": None if is_found else _install_line(name),
         "devices": list(facts.get("DEVICES", ())),
         "precisions": list(facts.get("PRECISIONS", ())),
         "setups": list(facts.get("SETUPS", ())),
+        "options": {name: list(among) for name, among in facts.get("OPTIONS", {}).items()},
     }
 
 
@@ -100,7 +101,7 @@ def _version(module: str) -> str | None:
 def _state(engine: dict[str, Any]) -> str:
     if not engine["is_installed"]:
         return f"missing: {engine['install']}"
-    if engine["module"] is None:
+    if not engine["modules"]:
         return "always"
     return engine["version"] or "found"
 

@@ -19,12 +19,29 @@ if TYPE_CHECKING:
 
 @click.command(name="run")
 @click.argument("workloads", nargs=-1)
-@click.option("--engine", metavar="NAME", help="Framework to train with; the first installed one.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="Framework to train with, as often as wanted; 'all' for all installed. The first one.",
+)
 @click.option("--device", default="auto", show_default=True, help="cuda, xpu, mps, cpu or auto.")
 @click.option(
     "--precision", default="float32", show_default=True, help="float32, bfloat16, float16."
 )
-@click.option("--setup", default="plain", show_default=True, help="plain or tuned.")
+@click.option(
+    "--setup",
+    help="plain or published: as one writes it first (the default). tuned: the fastest we know, or "
+    "what 'laptime tune' found here.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="OPTION=VALUE",
+    help="Change one option of the setup. See 'laptime list engines --json'.",
+)
 @click.option(
     "--profile",
     type=click.Choice(["quick", "full"]),
@@ -59,10 +76,11 @@ if TYPE_CHECKING:
 def command(
     *,
     workloads: tuple[str, ...],
-    engine: str | None,
+    engines: tuple[str, ...],
     device: str,
     precision: str,
-    setup: str,
+    setup: str | None,
+    changes: tuple[str, ...],
     profile: Profile,
     data: str,
     data_dir: Path | None,
@@ -77,14 +95,17 @@ def command(
     """
     from laptime.cli._expect import known_total_s
     from laptime.cli._progress import watch
+    from laptime.cli._ways import Wish, ways_of
     from laptime.datasets import QUICK_FILES
     from laptime.runner import plan as planning
     from laptime.runner.parent import Run
     from laptime.store import open_store
 
     names = planning.choose_workloads(workloads, suite=suite)
-    chosen = planning.choose_engine(engine)
-    planning.check_choices(chosen, device=device, precision=precision, setup=setup)
+    wish = Wish(
+        engines=engines, device=device, precision=precision, setup=setup, changes=changes
+    )
+    ways = {name: ways_of(name, wish) for name in names}
     if data_dir is not None and data == "synthetic":
         raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
     store = open_store()
@@ -94,19 +115,22 @@ def command(
         subset = QUICK_FILES if profile == "quick" else None
         twins = [name for name in names if found[name] is None and planning.is_photos(name)]
         _write_twins(twins, subset=subset, watcher=watcher)
-        starts = _find_weights(names, weights=weights, engine=chosen, watcher=watcher)
+        computing = [n for n in names if any(planning.computes(way.engine) for way in ways[n])]
+        starts = _find_weights(computing, weights=weights, watcher=watcher)
         items = tuple(
             planning.Item(
                 workload=name,
-                engine=chosen,
+                engine=way.engine,
                 device=device,
                 precision=precision,
-                setup=setup,
+                setup=way.setup,
+                options=way.options,
                 found=found[name],
                 subset=subset if name in twins else None,
-                weights=starts[name],
+                weights=starts.get(name) if planning.computes(way.engine) else None,
             )
             for name in names
+            for way in ways[name]
         )
         known_s = known_total_s(items, store=store) if profile == "full" else None
         plan = planning.Plan(
@@ -123,7 +147,10 @@ def command(
     if outcome.problems:
         return outcome.problems[0].exit_code
     # A run that was tried again with a smaller batch is judged by its last try.
-    last = {result.work.workload: result.processes[-1].outcome for result in outcome.results}
+    last = {
+        (result.work.workload, result.setup.engine): result.processes[-1].outcome
+        for result in outcome.results
+    }
     return 0 if all(ending == "ok" for ending in last.values()) else EXIT_WORKLOAD
 
 
@@ -141,14 +168,14 @@ def _write_twins(names: list[str], *, subset: int | None, watcher: Watcher) -> N
 
 
 def _find_weights(
-    names: list[str], *, weights: str, engine: str, watcher: Watcher
+    names: list[str], *, weights: str, watcher: Watcher
 ) -> dict[str, str | None]:
     """File of the pretrained weights of each workload; None for random ones."""
     from laptime.runner import plan as planning
 
     if weights == "random":
         return dict.fromkeys(names)
-    found = {name: planning.find_weights(name, engine=engine) for name in names}
+    found = {name: planning.find_weights(name) for name in names}
     if weights == "pretrained":
         for name in (name for name, path in found.items() if path is None):
             found[name] = planning.fetch_weights(name, progress=watcher.download)

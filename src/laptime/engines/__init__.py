@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from laptime.pipeline import Feed
 
 
+Option = str | int | bool
+"""Value of an option: how something is done, not what."""
+
+
 class Device(msgspec.Struct, frozen=True):
     """Something an engine can compute on here and now."""
 
@@ -42,12 +46,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     device: str
     precision: str
-    setup: str
+    options: dict[str, Option]
+    """A value for each name in the engine's `OPTIONS`."""
     seed: int
 
 
 class Session(Protocol):
     """A network in training on a device. The caller owns the clock and the block edges."""
+
+    samples: int
+    """Images trained on so far, by the steps ordered; those that a loader took ahead not counted."""
 
     def train(self, steps: int) -> None:
         """Take the next batches and train on them; may return before the device is done."""
@@ -70,6 +78,13 @@ class Session(Protocol):
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Every weight by its path in the network, in Keras' layout."""
 
+    def forward_flops(self) -> int:
+        """Forward FLOPs for one image, counted in the engine's own object: two per multiply-add of
+        every layer with a kernel, from the shapes that kernel and output really have."""
+
+    def close(self) -> None:
+        """End what it left running; harmless where nothing does."""
+
     @property
     def facts(self) -> Facts:
         """What really runs, asked from the real objects."""
@@ -86,18 +101,30 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineModule(Protocol):
-    """What a leaf of this room holds."""
+    """What a leaf of this room holds. The constants are literals: they are read without importing it."""
 
     TITLE: str
-    MODULE: str | None
-    """The module without which it cannot run; None for none."""
+    MODULES: tuple[str, ...]
+    """Modules without which it cannot run, the framework first; empty for none. No other engine's may
+    be imported beside them: a worker hides those."""
     EXTRA: str | None
     """The extra of laptime that installs it; None for a plug-in's."""
+    UNAVAILABLE: Mapping[str, str]
+    """Marker (as in a requirement: "python_version >= '3.14'") -> why it cannot work there, and what
+    to do. May be left out."""
     DEVICES: tuple[str, ...]
     """Every device key it may have somewhere, best first."""
     PRECISIONS: tuple[str, ...]
-    SETUPS: Mapping[str, Mapping[str, str]]
-    """Setup -> variables its worker must be started with."""
+    OPTIONS: Mapping[str, tuple[Option, ...]]
+    """What may change the speed and never the work: name -> values, that of the first setup first."""
+    SETUPS: Mapping[str, Mapping[str, Option]]
+    """Names of whole choices: setup -> options that differ from the first values. The first setup is
+    what a user writes first; 'tuned' the fastest that we know."""
+    ENVIRONMENT: Mapping[str, Mapping[str, str]]
+    """'' or 'option=value' -> variables its worker must be started with; True and False in small
+    letters. May be left out."""
+    LINES: Mapping[str, str]
+    """'option=value' -> the lines that do the same in a user's own script. May be left out."""
 
     def devices(self) -> list[Device]:
         """What it can compute on here, best first; each tried with a real computation."""

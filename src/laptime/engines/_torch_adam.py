@@ -48,7 +48,7 @@ class FusedAdam:
                 self._squares,
                 [],
                 self._steps,
-                lr=adam.learning_rate,
+                lr=adam.rate(number),
                 beta1=adam.beta_1,
                 beta2=adam.beta_2,
                 weight_decay=0.0,

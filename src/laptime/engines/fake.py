@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from laptime.pipeline import Feed
 
 TITLE = "scripted clock for tests and demos; trains nothing"
-MODULE = None
+MODULES = ()
 EXTRA = None
 COMPUTES = False
 """Pretrained weights would be of no use to it, and could not be verified by what it answers."""
@@ -41,7 +41,10 @@ DEVICES = (
     "slow",
 )
 PRECISIONS = ("float32",)
-SETUPS = {"plain": {}, "tuned": {"LAPTIME_FAKE_TUNED": "1"}}
+OPTIONS = {"haste": (False, True)}
+SETUPS = {"plain": {}, "tuned": {"haste": True}}
+ENVIRONMENT = {"haste=true": {"LAPTIME_FAKE_TUNED": "1"}}
+LINES = {"haste=true": "hurry()"}
 
 STEP_NS = 2_000_000
 FIRST_STEP_NS = 50_000_000
@@ -99,14 +102,17 @@ class FakeSession:
         step_ns = LONG_STEP_NS if job.device == "slow" else STEP_NS
         self._step_ns = step_ns // 2 if "LAPTIME_FAKE_TUNED" in os.environ else step_ns
         self._weights = dict(weights)
+        self._flops = job.network.forward_flops
+        self.samples = 0
         self._batches = batches
         self._steps = 0
 
     def train(self, steps: int) -> None:
         """Take batches; the scripted clock goes on as if they had been trained on."""
         for _ in range(steps):
-            self._batches.take()
+            _, labels = self._batches.take()
             self._steps += 1
+            self.samples += len(labels)
             if self._device == "tight" and self._batches.batch_size > TIGHT_BATCH:
                 raise MemoryError("out of memory: tried to allocate 2 GiB")
             first = max(FIRST_STEP_NS, self._step_ns)
@@ -160,6 +166,13 @@ class FakeSession:
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """As they came."""
         return self._weights
+
+    def forward_flops(self) -> int:
+        """As described: nothing is built."""
+        return self._flops
+
+    def close(self) -> None:
+        """Nothing is left running."""
 
     @property
     def facts(self) -> Facts:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torch.utils.flop_counter import FlopCounterMode
 
 from laptime.engines import Device, Facts, Job, Unsupported
 from laptime.engines._torch_adam import FusedAdam
@@ -26,19 +27,54 @@ if TYPE_CHECKING:
     from laptime.pipeline import Feed
 
 TITLE = "PyTorch"
-MODULE = "torch"
+MODULES = ("torch",)
 EXTRA = "torch"
+UNAVAILABLE = {
+    "sys_platform == 'darwin' and platform_machine == 'x86_64'": "PyTorch has no wheels for Intel "
+    "Macs any more; take another engine",
+}
 DEFAULT = True
 DEVICES = ("cuda", "xpu", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16", "float16")
+OPTIONS = {
+    "layout": ("contiguous", "channels_last"),
+    "optimizer": ("default", "fused"),
+    "lean": (False, True),
+    "frozen": ("as described", "fused"),
+    "threads": ("all", "auto", "one"),
+    "allocator": ("system", "keep"),
+    "compile": ("none", "step"),
+}
 SETUPS = {
     "plain": {},
-    # Memory that glibc's allocator keeps is not faulted in again at every step.
     "tuned": {
+        "layout": "channels_last",
+        "optimizer": "fused",
+        "lean": True,
+        "frozen": "fused",
+        "threads": "auto",
+        "allocator": "keep",
+    },
+}
+ENVIRONMENT = {
+    # Memory that glibc's allocator keeps is not faulted in again at every step.
+    "allocator=keep": {
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
     },
+}
+LINES = {
+    "layout=channels_last": "model = model.to(memory_format=torch.channels_last)\n"
+    "images = images.to(memory_format=torch.channels_last)",
+    "optimizer=fused": "optimizer = torch.optim.Adam(model.parameters(), fused=True)",
+    "lean=true": "nn.MaxPool2d(2), nn.ReLU(inplace=True)  # in this order, in place of relu first",
+    "frozen=fused": "backbone = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)  # each pair\n"
+    "with torch.inference_mode(): features = backbone(images)",
+    "threads=one": "torch.set_num_threads(1)",
+    "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
+    "MALLOC_TOP_PAD_=268435456",
+    "compile=step": "loss_of = torch.compile(lambda x, y: F.cross_entropy(model(x), y))",
 }
 
 ONE_THREAD_FLOPS = 50e6
@@ -101,10 +137,11 @@ def _device_name(key: str) -> str | None:
 
 
 def _threads(job: Job, available: int) -> int:
-    """Cores to use: all, but one for a step too small to be worth meeting for."""
+    """Cores to use: all, but by choice one for a step too small to be worth meeting for."""
     flops = job.network.training_flops * job.recipe.batch_size
-    small = job.setup == "tuned" and job.device == "cpu" and flops < ONE_THREAD_FLOPS
-    return 1 if small else available
+    small = job.device == "cpu" and flops < ONE_THREAD_FLOPS
+    chosen = job.options["threads"]
+    return 1 if chosen == "one" or (chosen == "auto" and small) else available
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> Session:
@@ -126,12 +163,13 @@ class Session:
     """A network in training; see the contract in `laptime.engines`."""
 
     def __init__(self, job: Job, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> None:
+        self.samples = 0
         self._job = job
-        self._tuned = job.setup == "tuned"
         self._device = torch.device(job.device)
-        self._format = torch.channels_last if self._tuned else torch.contiguous_format
+        is_last = job.options["layout"] == "channels_last"
+        self._format = torch.channels_last if is_last else torch.contiguous_format
         self._batches = batches
-        self._built = Built(job.network, lean=self._tuned)
+        self._built = Built(job.network, lean=bool(job.options["lean"]))
         self._built.load(weights)
         self._net = self._built.module.to(self._device, memory_format=self._format)
         self._net.train()
@@ -142,10 +180,11 @@ class Session:
         self._loss = torch.zeros(())
 
     def _fuse(self, part: Frozen) -> bool:
-        """Rewrite a frozen part for speed, in `tuned`; whether that was done."""
-        if self._tuned:
+        """Rewrite a frozen part for speed, where that is chosen; whether it was done."""
+        is_chosen = self._job.options["frozen"] == "fused"
+        if is_chosen:
             part.replace(fused(part.body, dtype=DTYPES[self._job.precision]))
-        return self._tuned
+        return is_chosen
 
     def train(self, steps: int) -> None:
         """Take the next batches and train on them; may return before the device is done."""
@@ -154,6 +193,7 @@ class Session:
 
     def _step(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> None:
         self._steps += 1
+        self.samples += len(y)
         with self._precision():
             loss = F.cross_entropy(self._net(self._images(x)), self._labels(y))
         self._update(loss, self._steps)
@@ -221,6 +261,16 @@ class Session:
         """Every weight by its path in the network, in Keras' layout."""
         return self._built.weights()
 
+    def forward_flops(self) -> int:
+        """Counted by PyTorch itself while an image passes through what really runs."""
+        image = np.zeros((1, *self._job.network.input_shape), np.uint8)
+        with FlopCounterMode(display=False) as counter:
+            self.forward(image)
+        return int(counter.get_total_flops())
+
+    def close(self) -> None:
+        """Nothing is left running."""
+
     @property
     def _form(self) -> str:
         if not self._trained:
@@ -235,10 +285,10 @@ class Session:
             parameters=self._built.parameters,
             versions=_versions(),
             options={
-                "layout": "channels_last" if self._tuned else "contiguous",
+                "layout": self._job.options["layout"],
                 "optimizer": self._form,
-                "relu": "after pooling, in place" if self._tuned else "as described",
-                "compile": False,
+                "lean": self._job.options["lean"],
+                "compile": self._job.options["compile"],
                 **(
                     {"frozen": "fused" if all(self._fused) else "as described"}
                     if self._fused
@@ -256,7 +306,7 @@ def _update(job: Job, trained: list[torch.nn.Parameter]) -> Update:
     adam = job.recipe.optimizer
     if job.precision == "float16":
         return _Optimized(adam, trained, torch.amp.GradScaler(job.device.split(":")[0]))
-    if job.setup == "tuned":
+    if job.options["optimizer"] == "fused":
         return _fused_update(adam, trained)
     return _Optimized(adam, trained, None)
 
@@ -281,7 +331,9 @@ class _Optimized:
 
     def __call__(self, loss: torch.Tensor, step: int) -> None:
         """One update; gradients are freed at once, before the next forward pass needs memory."""
-        self._optimizer.param_groups[0]["eps"] = self._adam.epsilon_after_correction(step)
+        group = self._optimizer.param_groups[0]
+        group["eps"] = self._adam.epsilon_after_correction(step)
+        group["lr"] = self._adam.rate(step)
         if self._scaler is None:
             loss.backward()
             self._optimizer.step()

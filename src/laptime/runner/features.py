@@ -47,12 +47,14 @@ class FeatureSession:
         self._features: list[NDArray[np.float32]] = []
         self._labels: list[NDArray[np.uint8]] = []
         self._classifier: Any = None
+        self.samples = 0
 
     def train(self, steps: int) -> None:
         """Features of the next batches; of the first pass over the images they are kept."""
         for _ in range(steps):
             x, y = self._feed.take()
             features = self._session.forward(x)
+            self.samples += len(y)
             if len(self._features) < self._feed.steps_per_epoch:
                 self._features.append(features.reshape(len(x), -1))
                 self._labels.append(y)
@@ -104,6 +106,14 @@ class FeatureSession:
     def forward(self, x: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The features."""
         return self._session.forward(x)
+
+    def forward_flops(self) -> int:
+        """The network's."""
+        return self._session.forward_flops()
+
+    def close(self) -> None:
+        """The engine's to do."""
+        self._session.close()
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """The network's."""

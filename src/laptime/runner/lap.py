@@ -104,7 +104,7 @@ class Lap:
     ) -> Block:
         """Train `steps` steps between two synchronisations."""
         self.session.sync()
-        samples, waited = self._batches.samples, self._batches.waited_ns
+        samples, waited = self.session.samples, self._batches.waited_ns
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
         self._train(steps)
         loss = self.session.sync()
@@ -119,7 +119,7 @@ class Lap:
             visit=visit,
             started_s=(began - self._born_ns) / 1e9,
             steps=steps,
-            samples=self._batches.samples - samples,
+            samples=self.session.samples - samples,
             wall_s=wall_s,
             cpu_s=cpu_s,
             data_wait_s=(self._batches.waited_ns - waited) / 1e9,
@@ -129,7 +129,7 @@ class Lap:
 
     def epoch(self, index: int, *, before_validation: Callable[[], None] = lambda: None) -> Epoch:
         """One pass over the training data, then the whole validation set."""
-        samples, waited = self._batches.samples, self._batches.waited_ns
+        samples, waited = self.session.samples, self._batches.waited_ns
         total = self._batches.steps_per_epoch
         self.session.sync()
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
@@ -149,7 +149,7 @@ class Lap:
         return Epoch(
             index=index,
             steps=total,
-            samples=self._batches.samples - samples,
+            samples=self.session.samples - samples,
             train_s=train_s,
             cpu_s=cpu_s,
             data_wait_s=(self._batches.waited_ns - waited) / 1e9,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from laptime.datasets import Found
-from laptime.engines import Facts
+from laptime.engines import Facts, Option
 from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome
 from laptime.runner.supply import DataSeen
 
@@ -22,7 +22,8 @@ class Start(Message, frozen=True, tag="start"):
     device: str
     """'auto' for the best that the engine finds."""
     precision: str
-    setup: str
+    options: dict[str, Option]
+    """The engine's, and `setups.SUPPLY`'s."""
     seed: int
     found: Found | None
     """None for the synthetic twin."""
@@ -77,6 +78,8 @@ class Ready(Message, frozen=True, tag="ready"):
 
     device: str
     facts: Facts
+    modules: tuple[str, ...]
+    """Frameworks that the worker has imported."""
     cold: ColdStart
     seen: DataSeen
 

@@ -12,6 +12,7 @@ import msgspec
 from laptime import datasets, memory, registry, weights
 from laptime.datasets import DatasetModule, Found, Need
 from laptime.download import Progress
+from laptime.engines import Option
 from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
 from laptime.workloads import Workload
@@ -44,6 +45,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """'auto' until the worker has chosen."""
     precision: str
     setup: str
+    options: dict[str, Option]
+    """A value for each option of the engine: what the setup's name stands for, and more."""
     found: Found | None
     """Where the real data lies; None for the synthetic twin."""
     subset: int | None = None
@@ -95,29 +98,40 @@ def engine_facts(engine: str) -> dict[str, Any]:
 
 
 def is_installed(engine: str) -> bool:
-    """Whether the module that an engine needs can be found; it is not imported."""
-    module = engine_facts(engine)["MODULE"]
-    return module is None or find_spec(module) is not None
+    """Whether the modules that an engine needs can be found; they are not imported."""
+    return all(find_spec(module) is not None for module in engine_facts(engine)["MODULES"])
 
 
-def choose_engine(engine: str | None) -> str:
-    """The engine asked for, or the first real one that is installed.
+ALL = "all"
+"""Stands for every engine that is installed."""
+
+
+def choose_engines(engines: Sequence[str]) -> list[str]:
+    """The engines asked for, each once; the preferred one of those installed for none.
 
     Raises:
         UnknownNameError: no such engine.
         EngineUnavailableError: its framework (or every framework) is missing.
     """
-    wanted = [engine] if engine else _by_preference()
-    for name in wanted:
-        if is_installed(name):
-            return name
-    what = f"the engine '{engine}' needs its framework" if engine else "no framework is installed"
-    raise EngineUnavailableError(f"{what}; install one with: {install_line(wanted[0])}")
+    installed = [name for name in by_preference() if is_installed(name)]
+    if not installed and (not engines or ALL in engines):
+        line = install_line(by_preference()[0])
+        raise EngineUnavailableError(f"no framework is installed; install one with: {line}")
+    if not engines:
+        return installed[:1]
+    chosen: dict[str, None] = {}
+    for name in engines:
+        if name != ALL and not is_installed(name):
+            raise EngineUnavailableError(
+                f"the engine '{name}' needs its framework; install it with: {install_line(name)}"
+            )
+        chosen.update(dict.fromkeys(installed if name == ALL else [name]))
+    return list(chosen)
 
 
-def _by_preference() -> list[str]:
+def by_preference() -> list[str]:
     """Engines that train something: those that say they are a default first, then by name."""
-    real = [name for name in registry.names("engines") if engine_facts(name)["MODULE"] is not None]
+    real = [name for name in registry.names("engines") if engine_facts(name)["MODULES"]]
     return sorted(real, key=lambda name: not engine_facts(name).get("DEFAULT", False))
 
 
@@ -127,11 +141,11 @@ def install_line(engine: str) -> str:
     return (
         f"pip install 'laptime[{facts['EXTRA']}]'"
         if facts["EXTRA"]
-        else (f"pip install {facts['MODULE']}")
+        else f"pip install {' '.join(facts['MODULES'])}"
     )
 
 
-def check_choices(engine: str, *, device: str, precision: str, setup: str) -> None:
+def check_choices(engine: str, *, device: str, precision: str) -> None:
     """Refuse names that an engine cannot mean anywhere.
 
     Raises:
@@ -145,8 +159,6 @@ def check_choices(engine: str, *, device: str, precision: str, setup: str) -> No
         raise UsageError(
             f"{engine} has no precision '{precision}'; it has {', '.join(facts['PRECISIONS'])}"
         )
-    if setup not in facts["SETUPS"]:
-        raise UnknownNameError(f"setup of {engine}", setup, facts["SETUPS"])
 
 
 def choose_workloads(patterns: Sequence[str], *, suite: str | None = None) -> list[str]:
@@ -234,14 +246,15 @@ def write_twin(workload: str, *, subset: int | None, progress: Progress) -> None
     datasets.write_twin(_dataset(workload), subset=subset, progress=progress)
 
 
-def find_weights(workload: str, *, engine: str) -> Path | None:
-    """Where the pretrained weights of its frozen part lie; None where they do not, or it has none.
-
-    None for an engine that computes nothing, too: it could not show that it has them.
-    """
+def find_weights(workload: str) -> Path | None:
+    """Where the pretrained weights of its frozen part lie; None where they do not, or it has none."""
     key = _workload(workload).pretrained
-    computes = engine_facts(engine).get("COMPUTES", True)
-    return weights.find(key) if key is not None and computes else None
+    return None if key is None else weights.find(key)
+
+
+def computes(engine: str) -> bool:
+    """Whether it computes anything; one that does not could not show that it has given weights."""
+    return bool(engine_facts(engine).get("COMPUTES", True))
 
 
 def fetch_weights(workload: str, *, progress: Progress) -> Path | None:

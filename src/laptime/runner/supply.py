@@ -127,6 +127,7 @@ def supply(
     seed: int,
     now_ns: Callable[[], int],
     workers: int = 1,
+    ahead: int = -1,
     own: str | None = None,
 ) -> Supply:
     """Feeds for a workload.
@@ -139,11 +140,18 @@ def supply(
         seed: of order and augmentation.
         now_ns: the run's clock.
         workers: threads that prepare photos.
+        ahead: batches of photos that are made ahead; -1 for what suits the device.
         own: digits that tell the user's own photos from others; None for a dataset.
     """
     if isinstance(data, Photos):
         return _of_photos(
-            data, workload, device=device, seed=seed, now_ns=now_ns, workers=workers, own=own
+            data,
+            workload,
+            seed=seed,
+            now_ns=now_ns,
+            workers=workers,
+            ahead=ahead if ahead >= 0 else (0 if device == "cpu" else AHEAD),
+            own=own,
         )
     feed = Batches(
         data.train_x,
@@ -166,10 +174,10 @@ def _of_photos(
     photos: Photos,
     workload: Workload,
     *,
-    device: str,
     seed: int,
     now_ns: Callable[[], int],
     workers: int,
+    ahead: int,
     own: str | None,
 ) -> Supply:
     from laptime.pipeline.photos import PhotoFeed  # its libraries are of no use to arrays
@@ -180,7 +188,6 @@ def _of_photos(
         raise DataError(
             f"the recipe does not say how the photos of {workload.dataset} are prepared"
         )
-    ahead = 0 if device == "cpu" else AHEAD
     height, width, _ = workload.network.input_shape
     given: dict[str, Any] = {"size": (height, width), "batch_size": recipe.batch_size, "seed": seed}
     given |= {"now_ns": now_ns, "workers": workers, "ahead": ahead}

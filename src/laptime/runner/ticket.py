@@ -9,7 +9,6 @@ import psutil
 
 import laptime
 from laptime import registry
-from laptime.engines import Facts
 from laptime.errors import (
     DataError,
     DeviceUnavailableError,
@@ -52,7 +51,8 @@ from laptime.runner.messages import (
     ToWorker,
     Visit,
 )
-from laptime.runner.plan import Item, engine_facts, install_line
+from laptime.runner.plan import Item, install_line
+from laptime.runner.setups import environment
 from laptime.store import new_id
 from laptime.workloads import Workload
 
@@ -94,7 +94,7 @@ class Ticket:
         self._seed = seed
         self._machine = machine
         self._created = datetime.now(UTC).isoformat(timespec="seconds")
-        self._environment = dict(engine_facts(item.engine)["SETUPS"][item.setup])
+        self._environment = environment(item.engine, item.options)
         self._child = Child(environment=self._environment, on_phase=on_phase)
         self._ready: Ready | None = None
         self._goodbye: Goodbye | None = None
@@ -121,7 +121,7 @@ class Ticket:
                 workload=item.workload,
                 device=item.device,
                 precision=item.precision,
-                setup=item.setup,
+                options=item.options,
                 seed=self._seed,
                 found=item.found,
                 workers=max(1, round(self._machine.cores_usable)),
@@ -247,7 +247,7 @@ class Ticket:
             profile=self._profile,
             machine=self._machine,
             work=description.work(item, self.workload, ready.seen if ready else None),
-            setup=self._setup(device, ready.facts if ready else None),
+            setup=self._setup(device, ready),
             data=description.data(
                 item,
                 self.workload,
@@ -259,7 +259,8 @@ class Ticket:
             processes=(self._process(ready.cold if ready else ColdStart()),),
         )
 
-    def _setup(self, device: str, facts: Facts | None) -> Setup:
+    def _setup(self, device: str, ready: Ready | None) -> Setup:
+        facts = ready.facts if ready else None
         return Setup(
             engine=self.item.engine,
             device=device,
@@ -269,6 +270,7 @@ class Ticket:
             versions=facts.versions if facts else {},
             options=facts.options if facts else {},
             environment=self._environment,
+            modules=ready.modules if ready else (),
         )
 
     def _process(self, cold: ColdStart) -> Process:

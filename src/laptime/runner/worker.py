@@ -24,6 +24,7 @@ from laptime.record import ColdStart, Fit, Outcome
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
 from laptime.runner.features import FeatureSession
+from laptime.runner.isolation import hide_others, imported_frameworks
 from laptime.runner.lap import Lap, NanLossError
 from laptime.runner.messages import (
     EpochDone,
@@ -42,6 +43,7 @@ from laptime.runner.messages import (
     ToWorker,
     Visit,
 )
+from laptime.runner.setups import AHEAD, WORKERS
 from laptime.runner.supply import Supply, digest, read, supply
 from laptime.runner.variant import adapted
 from laptime.workloads import Workload
@@ -153,6 +155,7 @@ class Worker:
 
     def _start(self, order: Start) -> None:
         self._say("import")
+        hide_others(order.engine)
         began = self._clock.now_ns()
         engine, module = _import_engine(order.engine)
         import_s = self._since(began)
@@ -172,7 +175,8 @@ class Worker:
             device=device,
             seed=order.seed,
             now_ns=self._clock.now_ns,
-            workers=order.workers,
+            workers=int(order.options[WORKERS]) or order.workers,
+            ahead=int(order.options[AHEAD]),
         )
         self._supply = given
         data_s = self._since(began)
@@ -184,7 +188,7 @@ class Worker:
             recipe=workload.recipe,
             device=device,
             precision=order.precision,
-            setup=order.setup,
+            options=order.options,
             seed=order.seed,
         )
         session = _build(engine, workload, job, file=order.weights, feed=given.train)
@@ -200,6 +204,7 @@ class Worker:
             Ready(
                 device=device,
                 facts=_with_options(session.facts, given.options),
+                modules=imported_frameworks(),
                 seen=given.seen,
                 cold=ColdStart(
                     import_s=import_s, data_s=data_s, build_s=build_s, first_step_s=first_step_s

@@ -1,0 +1,55 @@
+"""A worker imports its own engine's framework and no other, whatever else is installed.
+
+Frameworks look for each other: Keras takes in JAX where it finds it, and each that is loaded costs
+start-up, memory and threads. So a worker hides the others as if they were not installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from laptime import registry
+
+
+def frameworks() -> set[str]:
+    """Top-level modules of every engine's framework."""
+    return {
+        name.partition(".")[0]
+        for engine in registry.names("engines")
+        for name in registry.peek("engines", engine).get("MODULES", ())
+    }
+
+
+def hide_others(engine: str) -> None:
+    """Make every framework that is not this engine's own look as if it were not installed."""
+    own = {name.partition(".")[0] for name in registry.peek("engines", engine).get("MODULES", ())}
+    others = frozenset(frameworks() - own - set(sys.modules))
+    sys.meta_path[:] = [_Without(finder, others) for finder in sys.meta_path]
+
+
+def imported_frameworks() -> tuple[str, ...]:
+    """Those that this process has imported, sorted."""
+    return tuple(sorted(frameworks() & set(sys.modules)))
+
+
+class _Without:
+    """A finder that does not find some top-level modules."""
+
+    def __init__(self, finder: MetaPathFinder, hidden: frozenset[str]) -> None:
+        self._finder, self._hidden = finder, hidden
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """None for what is hidden; else whatever the finder says."""
+        if name.partition(".")[0] in self._hidden:
+            return None
+        return self._finder.find_spec(name, path, target)
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else is the finder's own (`find_distributions`, `invalidate_caches`)."""
+        return getattr(self._finder, name)
