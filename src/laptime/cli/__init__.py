@@ -23,6 +23,8 @@ COMMANDS = {
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "verify": "Whether the engines here do the same work, proved.",
+    "tune": "The fastest way to train a workload on this machine, found by trying.",
     "data": "Datasets: what is on this machine, and fetching the rest.",
 }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from laptime.datasets import Found
-from laptime.engines import Facts, Option
+from laptime.engines import Device, Facts, Option
 from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome
 from laptime.runner.supply import DataSeen
+from laptime.runner.trial import Evidence, Trial
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="do"):
@@ -39,6 +40,12 @@ class Start(Message, frozen=True, tag="start"):
     """File of the pretrained weights; None for random ones."""
 
 
+class Probe(Message, frozen=True, tag="probe"):
+    """To the worker, in place of Start: import an engine and look for its devices."""
+
+    engine: str
+
+
 class Visit(Message, frozen=True, tag="visit"):
     """To the worker: measured blocks for about this long."""
 
@@ -62,6 +69,18 @@ class FitClassifier(Message, frozen=True, tag="fit"):
     """To the worker: fit the classifier on the features taken so far."""
 
 
+class Try(Message, frozen=True, tag="try"):
+    """To the worker, instead of Start and as often as wanted: a trial of the engine."""
+
+    engine: str
+    device: str
+    precision: str
+    options: dict[str, Option]
+    trial: Trial
+    file: str
+    """Where its arrays go (.npz)."""
+
+
 class Stop(Message, frozen=True, tag="stop"):
     """To the worker: say goodbye and end."""
 
@@ -82,6 +101,16 @@ class Ready(Message, frozen=True, tag="ready"):
     """Frameworks that the worker has imported."""
     cold: ColdStart
     seen: DataSeen
+
+
+class Probed(Message, frozen=True, tag="probed"):
+    """From the worker: the answer to Probe."""
+
+    devices: tuple[Device, ...]
+    versions: dict[str, str]
+    """Of the modules that the engine needs."""
+    modules: tuple[str, ...]
+    """Frameworks that the worker has imported."""
 
 
 class Measured(Message, frozen=True, tag="measured"):
@@ -109,6 +138,13 @@ class Evaluated(Message, frozen=True, tag="evaluated"):
     evaluation: Evaluation
 
 
+class Tried(Message, frozen=True, tag="tried"):
+    """From the worker: the answer to Try."""
+
+    evidence: Evidence
+    device: str
+
+
 class Goodbye(Message, frozen=True, tag="goodbye"):
     """From the worker: the answer to Stop."""
 
@@ -128,5 +164,7 @@ class Failed(Message, frozen=True, tag="failed"):
     skipped_files: int | None = None
 
 
-ToWorker = Start | Visit | RunEpoch | Evaluate | FitClassifier | Stop
-FromWorker = Phase | Ready | Measured | EpochDone | Fitted | Evaluated | Goodbye | Failed
+ToWorker = Start | Probe | Visit | RunEpoch | Evaluate | FitClassifier | Try | Stop
+FromWorker = (
+    Phase | Ready | Probed | Measured | EpochDone | Fitted | Evaluated | Tried | Goodbye | Failed
+)

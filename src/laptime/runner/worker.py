@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import cast
 
 import msgspec
+import numpy as np
 
 from laptime import networks, registry, weights
 from laptime.datasets import Arrays, Photos
@@ -24,7 +25,7 @@ from laptime.record import ColdStart, Fit, Outcome
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
 from laptime.runner.features import FeatureSession
-from laptime.runner.isolation import hide_others, imported_frameworks
+from laptime.runner.isolation import hide_others, imported_frameworks, versions
 from laptime.runner.lap import Lap, NanLossError
 from laptime.runner.messages import (
     EpochDone,
@@ -36,15 +37,20 @@ from laptime.runner.messages import (
     Goodbye,
     Measured,
     Phase,
+    Probe,
+    Probed,
     Ready,
     RunEpoch,
     Start,
     Stop,
     ToWorker,
+    Tried,
+    Try,
     Visit,
 )
 from laptime.runner.setups import AHEAD, WORKERS
 from laptime.runner.supply import Supply, digest, read, supply
+from laptime.runner.trial import attempt
 from laptime.runner.variant import adapted
 from laptime.workloads import Workload
 
@@ -74,6 +80,7 @@ class Worker:
         self._phase = "start"
         self._clock: Clock = SystemClock()
         self._born_ns = self._clock.now_ns(), self._clock.wall_ns()
+        self._engine: EngineModule | None = None
         self._lap: Lap | None = None
         self._supply: Supply | None = None
         self._classifier: FeatureSession | None = None
@@ -106,6 +113,8 @@ class Worker:
         match command:
             case Start():
                 self._start(command)
+            case Probe():
+                self._channel.send(self._probed(command.engine))
             case Visit():
                 self._say("train")
                 blocks = self._running.visit(command.number, command.seconds)
@@ -119,6 +128,8 @@ class Worker:
                 self._say("evaluate")
                 evaluation = self._running.evaluate(command.seconds)
                 self._channel.send(Evaluated(evaluation=evaluation))
+            case Try():
+                self._channel.send(self._try(command))
             case Stop():
                 self._say("stop")
                 self._channel.send(self._goodbye())
@@ -152,6 +163,17 @@ class Worker:
 
     def _since(self, began_ns: int) -> float:
         return (self._clock.now_ns() - began_ns) / 1e9
+
+    def _probed(self, name: str) -> Probed:
+        self._say("import")
+        hide_others(name)
+        engine, _ = _import_engine(name)
+        self._say("device")
+        return Probed(
+            devices=tuple(engine.devices()),
+            versions=versions(engine.MODULES),
+            modules=imported_frameworks(),
+        )
 
     def _start(self, order: Start) -> None:
         self._say("import")
@@ -211,6 +233,24 @@ class Worker:
                 ),
             )
         )
+
+    def _try(self, order: Try) -> Tried:
+        self._say("import")
+        if self._engine is None:
+            hide_others(order.engine)
+            self._engine, _ = _import_engine(order.engine)
+        self._say("device")
+        device = _pick_device(self._engine, order.device)
+        self._say("trial")
+        evidence, arrays = attempt(
+            self._engine,
+            order.trial,
+            device=device,
+            precision=order.precision,
+            options=order.options,
+        )
+        np.savez(order.file, **arrays)  # type: ignore[arg-type]  # its stub knows no keywords
+        return Tried(evidence=evidence, device=device)
 
     def _prepared(self, session: Session, workload: Workload, given: Supply) -> Lap:
         if workload.recipe.classifier is not None:

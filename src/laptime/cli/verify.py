@@ -1,0 +1,205 @@
+"""`laptime verify`: whether the engines here do the same work, and by what that is known."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from laptime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, EXIT_WORKLOAD
+
+if TYPE_CHECKING:
+    from laptime.proof import Proof, Way
+
+EXIT_OK = 0
+
+
+@click.command(name="verify")
+@click.argument("workloads", nargs=-1)
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="Engine to verify, as often as wanted; all that are installed without it.",
+)
+@click.option(
+    "--setup",
+    "chosen",
+    multiple=True,
+    metavar="NAME",
+    help="Setup to verify, as often as wanted; all of each engine without it.",
+)
+@click.option("--device", default="auto", show_default=True, help="Where the engines compute.")
+@click.option("--details", is_flag=True, help="Every comparison with its figure and its limit.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
+def command(
+    *,
+    workloads: tuple[str, ...],
+    engines: tuple[str, ...],
+    chosen: tuple[str, ...],
+    device: str,
+    details: bool,
+    as_json: bool,
+) -> int:
+    """Prove that engines do the same work: parameters, FLOPs, losses and weights, step by step.
+
+    WORKLOADS are names or globs; the whole suite without any. Each engine is compared with laptime's
+    own reference, which computes in float64. Takes seconds for small networks, minutes for all.
+    """
+    from laptime.cli._progress import watch
+    from laptime.proof import prove
+    from laptime.runner import plan
+
+    names = plan.choose_workloads(workloads)
+    ways = _ways(plan.choose_engines(engines or ("all",)), chosen, device)
+    proofs: list[Proof] = []
+    interrupted = False
+    with watch() as watcher:
+
+        def tell(way: Way, workload: str) -> None:
+            watcher.say(f"{way.engine} {way.setup}: {workload}")
+
+        try:
+            for proof in prove(names, ways, on_event=tell):
+                proofs.append(proof)  # noqa: PERF402 - kept one by one: Ctrl-C may come between
+        except KeyboardInterrupt:
+            interrupted = True
+    rows = _rows(proofs)
+    if as_json:
+        from laptime.document import document
+
+        print(document({"results": rows}), end="")
+    else:
+        _print(rows, details=details)
+    if interrupted:
+        print("laptime: interrupted; what was verified is shown", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return _exit_code(rows)
+
+
+def _ways(engines: Sequence[str], chosen: Sequence[str], device: str) -> list[Way]:
+    """Each engine in each of its setups, or in those that were chosen.
+
+    Raises:
+        UnknownNameError: an engine has no such setup or device.
+    """
+    from laptime.proof import PRECISION, Way
+    from laptime.runner import plan, setups
+
+    found = []
+    for engine in engines:
+        plan.check_choices(engine, device=device, precision=PRECISION)
+        names = [setups.choose_setup(engine, name) for name in chosen]
+        for setup in names or plan.engine_facts(engine)["SETUPS"]:
+            options = setups.resolve(engine, setup)
+            found.append(Way(engine=engine, setup=setup, options=options, device=device))
+    return found
+
+
+def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
+    """One row for each engine and workload, over all setups that were verified."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for proof in proofs:
+        row = rows.setdefault(
+            (proof.engine, proof.workload),
+            {
+                "engine": proof.engine,
+                "workload": proof.workload,
+                "proof": proof.proof,
+                "equal": True,
+                "reason": None,
+                "setups": [],
+            },
+        )
+        row["setups"].append(_setup(proof))
+        if proof.equal is not True and row["equal"] is not False:
+            row["equal"] = proof.equal
+            row["reason"] = f"{proof.setup}: {proof.reason}"
+    return list(rows.values())
+
+
+def _setup(proof: Proof) -> dict[str, Any]:
+    checks = [
+        {
+            "name": check.name,
+            "value": check.value,
+            "limit": check.limit,
+            "where": check.where,
+            "met": check.is_met,
+            "known": check.known,
+        }
+        for check in proof.checks
+    ]
+    return {
+        "setup": proof.setup,
+        "device": proof.device,
+        "equal": proof.equal,
+        "reason": proof.reason,
+        "checks": checks,
+    }
+
+
+def _print(rows: Sequence[dict[str, Any]], *, details: bool) -> None:
+    from laptime.cli._screen import screen
+    from laptime.layout import Row, Writer
+
+    out = Writer(screen())
+    words = {True: "equal", False: "NOT EQUAL", None: "not known"}
+    table = [
+        Row(
+            [
+                [row["workload"]],
+                [row["engine"]],
+                [", ".join(each["setup"] for each in row["setups"])],
+                [words[row["equal"]]],
+                [_told(row)],
+            ]
+        )
+        for row in sorted(rows, key=lambda row: row["workload"])
+    ]
+    if table:
+        out.table(("workload", "engine", "setups", "work", "by"), table)
+    known = {check["known"] for row in rows for each in row["setups"] for check in each["checks"]}
+    for sentence in sorted(known - {None}):
+        out.say(f"Known and let pass: {sentence}", style="dim", hang=2)
+    if details:
+        _details(out, rows)
+    print(out.text(), end="")
+
+
+def _told(row: dict[str, Any]) -> str:
+    if row["equal"] is not True:
+        return str(row["reason"])
+    count = sum(len(each["checks"]) for each in row["setups"])
+    trained = "outputs only: nothing is trained" if row["proof"] == "forward" else "training too"
+    return f"{count} comparisons, {trained}"
+
+
+def _details(out: Any, rows: Sequence[dict[str, Any]]) -> None:
+    from laptime.layout import Row
+
+    for row in rows:
+        for each in row["setups"]:
+            out.blank()
+            out.say(f"{row['workload']}, {row['engine']} {each['setup']}", style="bold")
+            table = [
+                Row([[check["name"]], [_figure(check["value"])], [f"{check['limit']:.0e}"]])
+                for check in each["checks"]
+            ]
+            if table:
+                out.table(("comparison", "differs by", "limit"), table, right=(1, 2))
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "not a number"
+    return "0" if value == 0 else f"{value:.1e}"
+
+
+def _exit_code(rows: Sequence[dict[str, Any]]) -> int:
+    if any(row["equal"] is False for row in rows):
+        return EXIT_WORKLOAD
+    return EXIT_OK if any(row["equal"] for row in rows) else EXIT_ENVIRONMENT
