@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "datasets": VOCABULARY,
     "pipeline": VOCABULARY,
     "weights": VOCABULARY,
-    "engines": VOCABULARY | {"workloads"},  # a job holds a recipe
+    "engines": VOCABULARY | {"workloads", "pipeline"},  # a job holds a recipe, and takes batches
     "sensors": VOCABULARY,
     "machine": VOCABULARY,
     "runner": RUNNER,

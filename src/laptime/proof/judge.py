@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from laptime.layers import Network
-from laptime.proof.trials import Trials
+from laptime.proof.trials import DROPOUT, DROPPED, Trials
 from laptime.runner.trial import Arrays, Evidence, Trial, inputs
 
 if TYPE_CHECKING:
@@ -129,6 +129,14 @@ def moved(name: str, trial: Trial, one: Found, other: Found) -> Iterator[Check]:
         yield _worst(f"{name}: statistics and frozen weights", STATISTICS_LIMIT, kept)
 
 
+def dropped(name: str, trial: Trial, one: Found) -> Check:
+    """The share of inputs whose weights have not moved: chance alone, so a limit of 5 deviations."""
+    start = inputs(trial)[0]["head/kernel"]
+    still = (_weights(one, {"head/kernel": start}, steps=1)["head/kernel"] == start).all(axis=1)
+    limit = 5 * math.sqrt(DROPPED * (1 - DROPPED) / len(start))
+    return Check(name=name, value=abs(float(still.mean()) - DROPPED), limit=limit)
+
+
 def arrived(
     name: str, trial: Trial, one: Found, other: Found, *, steps: int, limit: float
 ) -> Iterator[Check]:
@@ -182,6 +190,9 @@ def full(trials: Trials, found: dict[int, Found], reference: dict[int, Found]) -
 def _node(name: str, trial: Trial, one: Found, other: Found) -> Iterator[Check]:
     if not trial.steps:
         yield from forwarded(f"layer {name}", NODE_LIMIT, one, other)
+        return
+    if name == DROPOUT:
+        yield dropped(f"layer {name}: share", trial, one)
         return
     classes = trial.network.output_shape[-1]
     loss = f"layer {name}: loss"

@@ -154,6 +154,10 @@ def _trained(*chain: AnyLayer, shape: Shape = (9, 7, 3), zeros: tuple[str, ...] 
     return replace(_alone(*chain, *head, shape=shape), steps=(1,), batch_size=8, zeros=zeros)
 
 
+DROPOUT = "dropout in training"
+"""One image through a dropout: what was dropped moves no weight, so the share of it can be counted."""
+DROPPED = 0.25
+
 _FROZEN = Sequence(
     layers=(layers.Conv(filters=4), layers.BatchNorm(), layers.Dropout(rate=0.5)), frozen=True
 )
@@ -186,6 +190,16 @@ NODES: dict[str, Trial] = {
     "average_pool 3 same": _alone(layers.AveragePool(size=3, padding="same"), shape=(8, 6, 3)),
     "global_average_pool": _alone(layers.GlobalAveragePool()),
     "dropout": _alone(layers.Dropout(rate=0.5)),
+    DROPOUT: replace(
+        _alone(
+            layers.Flatten(),
+            layers.Dropout(rate=DROPPED),
+            layers.Dense(units=2, name="head"),
+            shape=(32, 32, 3),
+        ),
+        batch_size=1,
+        steps=(1,),
+    ),
     "flatten": _alone(layers.Flatten()),
     "squeeze_excite": _alone(layers.SqueezeExcite(squeezed=2)),
     "residual": _alone(
