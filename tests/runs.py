@@ -24,7 +24,7 @@ from laptime.record import (
     Result,
 )
 from laptime.reports import Answer
-from tests.samples import WORK, make_process, make_result
+from tests.samples import SETUP, WORK, make_process, make_result
 
 SMALL = replace(WORK, train_count=1_000, validation_count=200, batch_size=10, epochs=3)
 FEATURES = replace(SMALL, trainable_parameters=0, epochs=1)
@@ -125,6 +125,17 @@ def deviating(**overrides: Any) -> Result:
     return quick(**({"work": work} | overrides))
 
 
+def race() -> list[Result]:
+    """Three ways of training one workload: torch, another at half its speed, and one that failed."""
+    slower = replace(SETUP, engine="keras-jax", name="published", precision="bfloat16")
+    other = replace(SETUP, engine="mlx")
+    return [
+        quick(quick_process(walls_s=(1.0,) * 5), setup=slower, id="20261122-001906-b"),
+        quick(),
+        failed(setup=other, id="20261122-001907-c"),
+    ]
+
+
 def every_answer() -> dict[str, Answer]:
     """One of each kind that a report must be able to show."""
     small = replace(WORK, workload="mnist-mlp")
@@ -137,6 +148,7 @@ def every_answer() -> dict[str, Answer]:
         "empty": answer_of([]),
         "unpublished": answer_of([quick(work=small)]),
         "several": answer_of(several),
+        "race": answer_of(race(), is_fresh=True),
         "fitted": answer_of([fitted()]),
         "deviating": answer_of([deviating()], is_fresh=True),
     }

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from laptime.compare import judge, read_threshold
+from laptime.compare import groups, judge, read_threshold
 from laptime.errors import UsageError
 from laptime.record import Reference
 from laptime.summary import summarize
@@ -122,3 +122,59 @@ def test_swapping_the_two_turns_the_ratio_over(factor) -> None:
     assert there.speed_ratio * back.speed_ratio == pytest.approx(1.0)
     assert there.ratio_low * back.ratio_high == pytest.approx(1.0)
     assert (there.verdict == "faster") == (back.verdict == "slower")
+
+
+def way(engine: str, factor: float = 1.0, **overrides):
+    setup = replace(SETUP, engine=engine, precision=overrides.pop("precision", "float32"))
+    return at(factor, setup=setup, id=f"20261122-001905-{engine}", **overrides)
+
+
+def test_a_group_is_ranked_by_speed_and_compared_with_its_first() -> None:
+    [group] = groups([way("slow", 2.0), way("quick", 0.5), way("middle")])
+    assert group.is_race
+    assert [summary.engine for summary, _ in group.ranked] == ["quick", "middle", "slow"]
+    ratios = [verdict.speed_ratio for _, verdict in group.ranked]
+    assert ratios == pytest.approx([1.0, 0.5, 0.25])
+    assert group.apart == ()
+
+
+def test_other_precisions_stand_below_float32_however_fast_they_are() -> None:
+    [group] = groups([way("half", 0.1, precision="bfloat16"), way("plain")])
+    assert [summary.engine for summary, _ in group.ranked] == ["plain", "half"]
+    assert "same recipe, other precision" in group.ranked[1][1].notes
+
+
+def test_what_cannot_be_compared_stands_apart_with_its_reason() -> None:
+    smaller = replace(SMALL, batch_size=8, deviations=("batch 8 in place of 10: memory too short",))
+    dull = quick_process(outcome="did_not_learn", message="10 % right")
+    [group] = groups(
+        [
+            way("odd", 0.1, work=smaller),
+            way("other", 0.1, work=replace(SMALL, epochs=7)),
+            way("plain"),
+            way("twin"),
+            summarize(quick(dull)),
+            summarize(failed()),
+        ]
+    )
+    assert [summary.engine for summary, _ in group.ranked] == ["plain", "twin"]
+    reasons = {reason for _, reason in group.apart}
+    assert reasons == {
+        "batch 8 in place of 10: memory too short",
+        "the same workload's name with other work (batch, epochs, data size or network)",
+        "it ended with 'did_not_learn': 10 % right",
+        "it ended with 'oom': out of memory",
+    }
+
+
+def test_where_nothing_is_sound_all_stands_apart() -> None:
+    [group] = groups([summarize(failed())])
+    assert (group.ranked, len(group.apart), group.is_race) == ((), 1, False)
+
+
+def test_each_workload_is_a_group_of_its_own() -> None:
+    found = groups([way("a"), at(work=replace(SMALL, workload="mnist-mlp")), way("b")])
+    assert [(g.workload, len(g.ranked)) for g in found] == [
+        ("cifar10-tinyvgg", 2),
+        ("mnist-mlp", 1),
+    ]

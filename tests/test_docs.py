@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import types
 import typing
 from pathlib import Path
@@ -21,7 +22,8 @@ import pytest
 from laptime import checks, errors, record, registry
 from laptime.cli import root
 from laptime.errors import UnknownNameError
-from laptime.runner import plan
+from laptime.proof import judge
+from laptime.runner import plan, setups
 from tests import prose
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +32,8 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
     **dict.fromkeys(("checks", "compare", "datasets", "reasons", "redact"), ""),
     **dict.fromkeys(("stats", "steady", "summary"), ""),
-    **dict.fromkeys(("child", "lap", "parent", "plan", "reference", "supply"), "runner."),
+    **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
+    **dict.fromkeys(("probing", "reference", "supply"), "runner."),
 }
 
 
@@ -84,12 +87,10 @@ def test_every_command_is_understood(path):
 
 def check_names(given):
     plan.choose_workloads(given["workloads"], suite=given["suite"])
-    plan.check_choices(
-        given["engine"] or "torch",
-        device=given["device"],
-        precision=given["precision"],
-        setup=given["setup"],
-    )
+    for engine in [name for name in given["engines"] if name != plan.ALL] or ["torch"]:
+        plan.check_choices(engine, device=given["device"], precision=given["precision"])
+        setups.choose_setup(engine, given["setup"])
+        setups.read_changes(engine, given["changes"])
 
 
 def test_getting_started_shows_commands():
@@ -156,6 +157,41 @@ def test_every_limit_of_the_checks_is_told():
     limits = {n for n, value in vars(checks).items() if isinstance(value, float) or "LIMIT" in n}
     told = {name for module, name, _ in prose.constants(page("measuring.md")) if module == "checks"}
     assert limits == told
+
+
+TRAINING = [name for name in registry.names("engines") if plan.engine_facts(name)["MODULES"]]
+
+
+def test_every_engine_is_told_with_how_to_install_it():
+    told = prose.table(page("engines.md"), "Engines")
+    assert sorted(told) == TRAINING
+    for engine, (install, _, first) in told.items():
+        facts = plan.engine_facts(engine)
+        assert f".[{facts['EXTRA']}]" in install
+        assert first.strip("`") == setups.choose_setup(engine, None)
+
+
+@pytest.mark.parametrize("engine", TRAINING)
+def test_every_option_is_told_with_its_values(engine):
+    told = prose.table(page("engines.md"), engine)
+    options = plan.engine_facts(engine)["OPTIONS"]
+    shown = {name: ", ".join(f"`{setups.told(v)}`" for v in of) for name, of in options.items()}
+    assert {name: cells[0] for name, cells in told.items()} == shown
+
+
+def test_every_extra_of_an_engine_exists():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert {plan.engine_facts(engine)["EXTRA"] for engine in TRAINING} <= set(extras)
+    assert all(re.search(rf"\b{engine}\b", " ".join(extras["all"])) for engine in TRAINING)
+
+
+def test_every_limit_of_the_proof_is_told():
+    told = prose.table(page("engines.md"), "What is compared")
+    figures = {float(each) for cells in told.values() for each in re.findall(r"\de-\d", cells[0])}
+    limits = {n: value for n, value in vars(judge).items() if n.endswith("_LIMIT")}
+    del limits["OTHER_PRECISION_LIMIT"]
+    assert figures == set(limits.values())
 
 
 def test_every_flag_is_told():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from laptime.errors import UsageError
 from laptime.record import Frozen
@@ -12,6 +14,8 @@ from laptime.summary import FEWEST_PROCESSES, Summary, is_sound
 
 MARGIN = 0.02
 """Speeds that differ by less than this are the same."""
+PROVED_PRECISION = "float32"
+OTHER_PRECISION = "same recipe, other precision"
 
 
 class Verdict(Frozen, frozen=True, kw_only=True):
@@ -31,6 +35,23 @@ class Verdict(Frozen, frozen=True, kw_only=True):
     no interval between processes."""
     notes: tuple[str, ...]
     """What differs beside the speed, and what weakens the comparison."""
+
+
+class Group(Frozen, frozen=True, kw_only=True):
+    """Results of one workload, however it was trained: those of the same work, and all others."""
+
+    workload: str
+    ranked: tuple[tuple[Summary, Verdict], ...]
+    """Equal work that was learned, fastest first, each compared with the first; other precisions than
+    float32 below, since they are the same recipe and not the same arithmetic."""
+    apart: tuple[tuple[Summary, str], ...]
+    """What cannot stand beside these, and why."""
+
+    @property
+    def is_race(self) -> bool:
+        """Whether there is more than one way of training in it."""
+        members = [summary for summary, _ in (*self.ranked, *self.apart)]
+        return len({(s.engine, s.device, s.setup, s.precision) for s in members}) > 1
 
 
 class Threshold(Frozen, frozen=True, kw_only=True):
@@ -59,6 +80,45 @@ def read_threshold(text: str) -> Threshold:
     if match is None or (match[1] == "slower" and float(match[2]) >= 100):
         raise UsageError(f"'{text}' is no threshold; write for example 'slower by 5%'")
     return Threshold(direction=match[1], share=float(match[2]) / 100)
+
+
+def groups(summaries: Sequence[Summary]) -> tuple[Group, ...]:
+    """A group for each workload, in the order in which they are met.
+
+    Of different works of one workload's name the published one is ranked, or that of most results.
+    """
+    return tuple(
+        _group(workload, [summary for summary in summaries if summary.workload == workload])
+        for workload in dict.fromkeys(summary.workload for summary in summaries)
+    )
+
+
+def _group(workload: str, ours: Sequence[Summary]) -> Group:
+    sound = [summary for summary in ours if _unfit(summary, "it") is None]
+    if not sound:
+        return Group(
+            workload=workload, ranked=(), apart=tuple((s, _unfit(s, "it") or "") for s in ours)
+        )
+    counts = Counter(summary.work_key for summary in sound)
+    key = max(sound, key=lambda s: (not s.deviations, counts[s.work_key])).work_key
+    alike = [summary for summary in sound if summary.work_key == key]
+    alike.sort(key=lambda s: (is_other_precision(s), -(s.samples_per_s or 0.0)))
+    left = [summary for summary in ours if summary not in alike]
+    return Group(
+        workload=workload,
+        ranked=tuple((summary, judge(alike[0], summary)) for summary in alike),
+        apart=tuple((summary, _why_apart(alike[0], summary)) for summary in left),
+    )
+
+
+def _why_apart(first: Summary, other: Summary) -> str:
+    unfit = _unfit(other, "it")
+    return unfit or "; ".join(other.deviations) or _incomparable(first, other) or ""
+
+
+def is_other_precision(summary: Summary) -> bool:
+    """Whether it is the same recipe in another precision than the one in which work is proved equal."""
+    return summary.precision != PROVED_PRECISION
 
 
 def judge(baseline: Summary, other: Summary) -> Verdict:
@@ -100,13 +160,20 @@ def _decide(low: float | None, high: float | None) -> str:
     return "same" if low > 1 / (1 + MARGIN) and high < 1 + MARGIN else "undecided"
 
 
+def _unfit(summary: Summary, which: str) -> str | None:
+    """Why its speed says nothing; None where it does."""
+    told = f": {summary.message}" if summary.message else ""
+    if summary.learned is False:
+        return f"{which} did not learn{told}"
+    if not is_sound(summary) or not summary.samples_per_s:
+        return f"{which} ended with '{summary.outcome}'{told}"
+    return None
+
+
 def _incomparable(baseline: Summary, other: Summary) -> str | None:
     for summary, which in ((baseline, "the baseline"), (other, "it")):
-        if summary.learned is False:
-            return f"{which} did not learn"
-        if not is_sound(summary) or not summary.samples_per_s:
-            told = f": {summary.message}" if summary.message else ""
-            return f"{which} ended with '{summary.outcome}'{told}"
+        if unfit := _unfit(summary, which):
+            return unfit
     if baseline.workload != other.workload:
         return f"another workload: {other.workload}, not {baseline.workload}"
     if baseline.work_key != other.work_key:
@@ -137,7 +204,8 @@ def _machine_ratio(baseline: Summary, other: Summary) -> float | None:
     return after / before
 
 
-def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
+def unlike(baseline: Summary, other: Summary) -> list[str]:
+    """In what two results differ, beside their speed, by name."""
     differing = {
         "machine": baseline.machine_key != other.machine_key,
         "engine": baseline.engine != other.engine,
@@ -152,9 +220,16 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     names = [name for name, differs in differing.items() if differs]
     if not names and baseline.setup_key != other.setup_key:
         names = ["options of the setup"]
+    return names
+
+
+def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     if baseline == other:
         return ["the baseline itself"]
+    names = unlike(baseline, other)
     notes = [f"they differ in {', '.join(names)}"] if names else ["the same setup, run twice"]
+    if "precision" in names:
+        notes.append(OTHER_PRECISION)
     machine = _machine_ratio(baseline, other)
     if machine is not None and abs(machine - 1) > MARGIN:
         notes.append(

@@ -143,7 +143,7 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         visits=len(visit_speeds(process)),
         work_key=work.key,
         setup_key=setup.key,
-        machine_key=_machine_key(result.machine),
+        machine_key=machine_key(result.machine),
         flags=tuple(flags),
     )
     summary = msgspec.structs.replace(bare, **figures_of(result, process))
@@ -161,7 +161,7 @@ def is_ranked(summary: Summary) -> bool:
     return is_sound(summary) and not summary.deviations
 
 
-def _machine_key(machine: Machine) -> str:
+def machine_key(machine: Machine) -> str:
     """Equal for one computer whatever its system and Python are updated to."""
     memory_gib = round(machine.memory_bytes / 2**30)
     return digest(

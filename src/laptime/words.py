@@ -142,6 +142,23 @@ def setup(summary: Summary) -> str:
     return f"{engine} on {summary.device}{named}, {', '.join(tail)}"
 
 
+def way(summary: Summary) -> str:
+    """'torch cpu tuned', with the precision where it is another than float32."""
+    names = [summary.engine, summary.device, summary.setup]
+    return " ".join([*names, *([] if summary.precision == "float32" else [summary.precision])])
+
+
+def ratio(value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+    """('0.78x', '0.72-0.84'); a dash for what is not known."""
+    if value is None:
+        return "-", "-"
+    if low is None or high is None:
+        return f"{number(value)}x", "-"
+    half = (high - low) / 2
+    ends = "-".join(number(end, uncertainty=half) for end in (low, high))
+    return f"{number(value, uncertainty=half)}x", ends
+
+
 def failure(summary: Summary) -> str | None:
     """'oom: out of memory ...' of anything but 'ok'."""
     if summary.outcome == "ok":

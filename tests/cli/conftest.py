@@ -9,6 +9,9 @@ import pytest
 
 from laptime.cli import root
 from laptime.store import Store, open_store
+from tests.plugs import plug_in
+
+__all__ = ["plug_in"]
 
 
 @pytest.fixture

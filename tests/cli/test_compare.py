@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import click
 import pytest
 from msgspec.structs import replace
 
+from laptime import machine
 from laptime.errors import EXIT_THRESHOLD, EXIT_USAGE, UsageError
-from tests.runs import SMALL, quick, quick_process
+from tests.runs import SMALL, quick, quick_process, race
+from tests.samples import MACHINE, SETUP
 
 BASE, SLOWER, OTHER = "20261122-001905-a", "20261122-001906-b", "20261122-001907-c"
 
@@ -55,3 +58,47 @@ def test_bad_choices_are_refused_before_anything_is_read(laptime) -> None:
         laptime("compare", BASE, "nothing", "--fail-if", "whatever")
     with pytest.raises(UsageError, match="exclude"):
         laptime("compare", BASE, SLOWER, "--json", "--report", "markdown")
+
+
+@pytest.fixture
+def here(store, monkeypatch):
+    """A store with three engines of this machine, an older result and one of another machine."""
+    monkeypatch.setattr(machine, "describe", lambda: MACHINE)
+    for result in race():
+        store.save(result)
+    store.save(quick(id="20261121-000000-old", work=replace(SMALL, epochs=1)))
+    store.save(quick(id="20261123-000000-other", machine=replace(MACHINE, chip="another")))
+    return store
+
+
+def test_by_engine_the_newest_of_each_on_this_machine(laptime, document, here) -> None:
+    code, text = laptime("compare", "--by", "engine")
+    assert not code
+    assert text.index("torch cpu plain") < text.index("keras-jax cpu published")
+    assert "it ended with 'oom'" in text
+    assert "among published times" not in text
+    rows = {row["engine"]: row for row in document("compare", "--by", "engine")["results"]}
+    assert rows["torch"]["id"] == quick().id
+    assert (rows["torch"]["speed_ratio"], rows["torch"]["label"]) == (1.0, None)
+    assert rows["keras-jax"]["speed_ratio"] == pytest.approx(0.5)
+    assert rows["keras-jax"]["label"] == "same recipe, other precision"
+    assert (rows["mlx"]["comparable"], rows["mlx"]["speed_ratio"]) == (False, None)
+
+
+def test_by_engine_of_some_workloads_and_in_markdown(laptime, here) -> None:
+    here.save(quick(id="20261124-a", work=replace(SMALL, workload="mnist-mlp"), setup=SETUP))
+    text = laptime("compare", "--by", "engine", "mnist-*", "--report", "markdown")[1]
+    assert "mnist-mlp" in text
+    assert "cifar10" not in text
+
+
+def test_by_engine_without_results_says_what_to_run(laptime, here) -> None:
+    with pytest.raises(UsageError, match="laptime run catsdogs-cnn --engine all"):
+        laptime("compare", "--by", "engine", "catsdogs-cnn")
+    with pytest.raises(UsageError, match="baseline"):
+        laptime("compare", "--by", "engine", "--fail-if", "slower by 5%")
+
+
+def test_one_result_is_no_comparison(laptime) -> None:
+    with pytest.raises(click.BadParameter, match="at least one other"):
+        laptime("compare", BASE)

@@ -24,6 +24,7 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "--help",
         "list",
         "list --json",
+        "list engines --no-try",
         "list results",
         "list published",
         "show",

@@ -4,7 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from laptime import registry
-from laptime.cli import _listings
+from laptime.cli import _engines
+from laptime.engines import Device
+from laptime.runner import probing
+from laptime.runner.messages import Probed
 from tests.runs import SMALL, failed, quick
 
 EARLY = "20261122-001905-cifar10-tinyvgg-torch-cpu-plain-3f2a"
@@ -28,10 +31,49 @@ def test_without_a_kind_everything_at_a_glance(laptime, document) -> None:
 
 
 def test_missing_engine_has_the_line_to_paste(laptime, document, monkeypatch) -> None:
-    monkeypatch.setattr(_listings.importlib.util, "find_spec", lambda _: None)
-    assert "missing: pip install 'laptime[torch]'" in laptime("list", "engines")[1]
-    [torch] = [item for item in document("list", "engines")["results"] if item["name"] == "torch"]
+    monkeypatch.setattr(_engines.importlib.util, "find_spec", lambda _: None)
+    assert "missing: pip install 'laptime[torch]'" in laptime("list", "engines", "--no-try")[1]
+    [torch] = [
+        item
+        for item in document("list", "engines", "--no-try")["results"]
+        if item["name"] == "torch"
+    ]
     assert (torch["is_installed"], torch["version"]) == (False, None)
+
+
+def test_what_each_engine_told_is_a_row(laptime, document, capsys, monkeypatch) -> None:
+    """One works, one fails as it is imported."""
+    told = dict.fromkeys(registry.names("engines"), "ImportError: no libcudart.so.13")
+    devices = (Device("cuda", "RTX"), Device("cpu", None))
+    told["torch"] = Probed(devices=devices, versions={"torch": "9.9"}, modules=("torch",))
+    monkeypatch.setattr(probing, "probe", lambda _: told)
+    monkeypatch.setenv("COLUMNS", "200")
+    text = " ".join(laptime("list", "engines")[1].split())
+    assert "torch 9.9 on cuda, cpu" in text
+    assert "does not start" in text
+    assert "ImportError: no libcudart.so.13; install it again: pip install 'laptime[mlx]'" in text
+    listed = {item["name"]: item for item in document("list", "engines")["results"]}
+    assert listed["torch"]["devices_here"][0] == {"key": "cuda", "name": "RTX"}
+    assert (listed["torch"]["state"], listed["torch"]["version"]) == ("works", "9.9")
+    assert (listed["mlx"]["state"], listed["mlx"]["devices_here"]) == ("broken", None)
+
+
+def test_trying_is_announced_on_stderr(document, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(probing, "probe", lambda _: {})
+    _engines.try_all()
+    assert "at most 60 s" in capsys.readouterr().err
+
+
+def test_an_engine_that_cannot_work_here_says_why(laptime, document, plug_in) -> None:
+    facts = "MODULES = ('nowhere',)\nEXTRA = None\n"
+    plug_in("nowhere", facts + "UNAVAILABLE = {\"python_version >= '3'\": 'take another'}")
+    plug_in("misread", facts + "UNAVAILABLE = {'whenever': 'never'}")
+    plug_in("torn", "MODULES = (")
+    assert "take another" in laptime("list", "engines", "--no-try")[1]
+    found = {item["name"]: item for item in document("list", "engines", "--no-try")["results"]}
+    assert (found["nowhere"]["state"], found["nowhere"]["is_installed"]) == ("unavailable", False)
+    assert "marker" in found["misread"]["reason"]
+    assert "mend its file" in found["torn"]["reason"]
 
 
 def test_module_without_a_distribution_has_no_version(tmp_path, monkeypatch) -> None:
@@ -39,9 +81,9 @@ def test_module_without_a_distribution_has_no_version(tmp_path, monkeypatch) -> 
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert _listings._version("withoutany") is None
+    assert _engines._version("withoutany") is None
     (tmp_path / "withoutany-1.2.3+cpu.dist-info").mkdir()
-    assert _listings._version("withoutany") == "1.2.3+cpu"
+    assert _engines._version("withoutany") == "1.2.3+cpu"
 
 
 def test_results_newest_first(laptime, document, filled) -> None:

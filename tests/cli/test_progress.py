@@ -8,10 +8,10 @@ from laptime.runner.parent import Event
 from laptime.runner.plan import Item, Plan
 
 
-def item(workload: str = "mnist-mlp", *, real: bool = False) -> Item:
+def item(workload: str = "mnist-mlp", *, engine: str = "fake", real: bool = False) -> Item:
     return Item(
         workload=workload,
-        engine="fake",
+        engine=engine,
         device="auto",
         precision="float32",
         setup="plain",
@@ -34,6 +34,17 @@ def test_what_and_how_long_is_said_first() -> None:
     assert "in full (fake, plain, float32; real data)" in announcement(
         plan(item(real=True), profile="full")
     )
+
+
+def test_several_engines_are_counted() -> None:
+    items = [
+        item(workload, engine=engine, real=workload == "a")
+        for workload in ("a", "b", "c")
+        for engine in ("fake", "torch")
+    ]
+    told = announcement(plan(*items))
+    assert told.startswith("Measuring 3 workloads x 2 engines (fake, torch, plain, float32; ")
+    assert "real data for 1 of 3" in told
 
 
 @pytest.mark.parametrize(

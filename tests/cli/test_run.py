@@ -167,7 +167,7 @@ def test_weights_that_are_nowhere_are_fetched_only_if_asked_for(laptime, monkeyp
         raise DataError(f"{key} cannot be had; run with --weights random")
 
     monkeypatch.setattr(weights, "fetch", fetch)
-    asked = ("run", "mnist-mlp", "catsdogs-vgg16", "--engine", "fake", "--data", "synthetic")
+    asked = ("run", "mnist-mlp", "catsdogs-vgg16", "--engine", "torch", "--data", "synthetic")
     with pytest.raises(DataError, match="vgg16 cannot be had"):
         laptime(*asked, "--weights", "pretrained")
 

@@ -122,7 +122,7 @@ def test_flops_are_those_that_pytorch_counts(name: str) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
     network = registry.load("workloads", name).WORKLOAD.network
-    started, _, (x, _y) = session(network, batch=1)
+    started, _, _ = session(network, batch=1)
     assert started.forward_flops() == network.forward_flops
     if not network.trainable_parameters:
         return

@@ -20,7 +20,9 @@ REFERENCE = registry.load("engines", "reference")
 
 
 def trials(network: Network) -> Trials:
-    return trials_of(replace(registry.load("workloads", "cifar10-tinyvgg").WORKLOAD, network=network))
+    return trials_of(
+        replace(registry.load("workloads", "cifar10-tinyvgg").WORKLOAD, network=network)
+    )
 
 
 def found(engine: Any, tried: Trials, options: dict[str, Any]) -> dict[int, judge.Found]:

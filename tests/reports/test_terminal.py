@@ -9,7 +9,7 @@ from laptime.cli._answer import answer_of
 from laptime.compare import judge
 from laptime.reports import Comparison, Screen, terminal
 from laptime.summary import summarize
-from tests.runs import SMALL, every_answer, failed, full, quick, quick_process
+from tests.runs import SMALL, every_answer, failed, full, quick, quick_process, race
 from tests.samples import MACHINE, SETUP
 
 ANSWERS = every_answer()
@@ -78,6 +78,28 @@ def test_results_of_two_machines_each_have_their_head() -> None:
 def test_mixed_setups_are_told_in_the_rows() -> None:
     text = shown([quick(), quick(setup=replace(SETUP, name="tuned"), id="2026-b-c")], width=120)
     assert "cifar10-tinyvgg torch cpu tuned" in text
+    assert "--setup tuned" not in text
+
+
+def test_several_engines_are_one_table_fastest_first() -> None:
+    text = shown(race(), width=140, is_fresh=True)
+    first, second = [line.split() for line in text.splitlines() if " ± 0 % " in line]
+    assert first[:4] == ["cifar10-tinyvgg", "torch", "cpu", "plain"]
+    assert first[8] == "1"
+    assert second[:5] == ["cifar10-tinyvgg", "keras-jax", "cpu", "published", "bfloat16"]
+    assert "0.5000x (0.5000-0.5000)" in text
+    assert "same recipe, other precision" in text
+    apart = text.partition("Apart, since they cannot be compared:")[2]
+    assert "mlx cpu plain" in apart
+    assert "it ended with 'oom': out of memory" in apart
+    assert "laptime compare --by engine" in text
+
+
+def test_a_flag_names_the_way_where_there_are_several() -> None:
+    late = quick_process(clock_drift_s=5.0)
+    setup = replace(SETUP, engine="mlx")
+    text = shown([quick(), quick(late, setup=setup, id="20261122-001906-b")])
+    assert "cifar10-tinyvgg mlx cpu plain (+5.0 s)" in text
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120])

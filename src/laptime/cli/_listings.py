@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,7 +29,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 def workloads() -> Listing:
     """Every workload with the first line of its docstring."""
     items = [
-        {"kind": "workload", "name": name, "title": _first_line(registry.peek("workloads", name))}
+        {"kind": "workload", "name": name, "title": first_line(registry.peek("workloads", name))}
         for name in registry.names("workloads")
     ]
     return Listing(
@@ -40,70 +38,6 @@ def workloads() -> Listing:
         rows=[Row([[item["name"]], [item["title"]]]) for item in items],
         items=items,
     )
-
-
-def engines() -> Listing:
-    """Every engine: whether its module is found, its version, else the line to paste."""
-    items = [_engine(name) for name in registry.names("engines")]
-    items.sort(key=lambda item: not item["modules"])
-    rows = [
-        Row([[item["name"]], [_state(item)], [", ".join(item["setups"])], [item["title"]]])
-        for item in items
-    ]
-    return Listing(
-        title="Engines", headings=("name", "here", "setups", "what it is"), rows=rows, items=items
-    )
-
-
-def _engine(name: str) -> dict[str, Any]:
-    facts = registry.peek("engines", name)
-    modules = facts.get("MODULES", ())
-    is_found = all(importlib.util.find_spec(module) is not None for module in modules)
-    return {
-        "kind": "engine",
-        "name": name,
-        "title": facts.get("TITLE") or _first_line(facts),
-        "modules": list(modules),
-        "is_installed": is_found,
-        "version": _version(modules[0]) if modules and is_found else None,
-        "install": None if is_found else _install_line(name),
-        "devices": list(facts.get("DEVICES", ())),
-        "precisions": list(facts.get("PRECISIONS", ())),
-        "setups": list(facts.get("SETUPS", ())),
-        "options": {name: list(among) for name, among in facts.get("OPTIONS", {}).items()},
-    }
-
-
-def _install_line(name: str) -> str:
-    from laptime.runner.plan import install_line  # not needed where all are installed
-
-    return install_line(name)
-
-
-def _version(module: str) -> str | None:
-    """Of the distribution with the module's name, read off the name of its folder of metadata.
-
-    None where there is no such folder. `importlib.metadata` would say the same, and takes as long to
-    import as everything else that `laptime list` needs.
-    """
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        return None
-    place = (
-        Path(spec.origin).parents[1]
-        if spec.submodule_search_locations
-        else Path(spec.origin).parent
-    )
-    found = next(place.glob(f"{module}-*.dist-info"), None)
-    return found.name.removesuffix(".dist-info").partition("-")[2] if found else None
-
-
-def _state(engine: dict[str, Any]) -> str:
-    if not engine["is_installed"]:
-        return f"missing: {engine['install']}"
-    if not engine["modules"]:
-        return "always"
-    return engine["version"] or "found"
 
 
 def datasets() -> Listing:
@@ -160,7 +94,7 @@ def results() -> Listing:
             [
                 [beginning],
                 [summary.workload],
-                [f"{summary.engine} {summary.device} {summary.setup}"],
+                [words.way(summary)],
                 [words.speed(summary)],
                 [summary.outcome],
             ]
@@ -234,5 +168,6 @@ def _timed(figure: Published) -> list[str]:
     return [*(f"{part}," for part in first), last]
 
 
-def _first_line(facts: dict[str, Any]) -> str:
+def first_line(facts: dict[str, Any]) -> str:
+    """Of a leaf's docstring."""
     return str(facts["DOC"]).partition("\n")[0]

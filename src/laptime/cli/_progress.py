@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 if TYPE_CHECKING:
     from laptime.runner.parent import Event
-    from laptime.runner.plan import Plan
+    from laptime.runner.plan import Item, Plan
 
 _TRUST_OWN_PACE = 0.5
 """From this share on the time left follows the run's own pace alone, before partly the plan's."""
@@ -61,11 +61,15 @@ def watch() -> Iterator[Watcher]:
 
 def announcement(plan: Plan) -> str:
     """What will be run and how long it will take, in one line."""
-    first = plan.items[0]
-    count = len(plan.items)
-    what = f"{count} workloads" if count > 1 else first.workload
-    how = f"{first.engine}, {first.setup}, {first.precision}"
-    real = sum(item.found is not None for item in plan.items)
+    workloads = list(dict.fromkeys(item.workload for item in plan.items))
+    engines = list(dict.fromkeys(item.engine for item in plan.items))
+    setups = dict.fromkeys(item.setup for item in plan.items)
+    count = len(workloads)
+    what = f"{count} workloads" if count > 1 else workloads[0]
+    if len(engines) > 1:
+        what += f" x {len(engines)} engines"
+    how = ", ".join((*engines, " or ".join(setups), plan.items[0].precision))
+    real = len({item.workload for item in plan.items if item.found is not None})
     data = {0: "synthetic data", count: "real data"}.get(real, f"real data for {real} of {count}")
     if plan.profile == "quick":
         return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s or 0.0)}."
@@ -73,6 +77,12 @@ def announcement(plan: Plan) -> str:
     if plan.expected_s is not None:
         told = f"{_about(plan.expected_s)}, going by the last run here"
     return f"Training {what} in full ({how}; {data}): every epoch of the published run; {told}."
+
+
+def _named(item: Item, plan: Plan | None) -> str:
+    """'mnist-mlp', of several engines 'mnist-mlp on torch'."""
+    several = plan is not None and len({each.engine for each in plan.items}) > 1
+    return f"{item.workload} on {item.engine}" if several else item.workload
 
 
 def _about(seconds: float) -> str:
@@ -101,13 +111,15 @@ class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last = ""
+        self._plan: Plan | None = None
 
     def announce(self, plan: Plan) -> None:
+        self._plan = plan
         self.say(announcement(plan))
 
     def event(self, event: Event) -> None:
         if "of the epoch" not in event.stage:
-            self.say(f"{100 * event.done:3.0f} %  {event.item.workload}: {event.stage}")
+            self.say(f"{100 * event.done:3.0f} %  {_named(event.item, self._plan)}: {event.stage}")
 
     def download(self, done: int, total: int | None, label: str) -> None:  # noqa: ARG002
         self.say(f"fetching {label}")
@@ -129,7 +141,7 @@ class _Bars:
         self._progress = progress
         self._run: TaskID | None = None
         self._downloads: dict[str, TaskID] = {}
-        self._expected_s: float | None = None
+        self._plan: Plan | None = None
         self._began_s = 0.0
         self._stage = ""
 
@@ -138,7 +150,7 @@ class _Bars:
             self._progress.remove_task(task)
         self._downloads.clear()
         self._console.print(announcement(plan), markup=False)
-        self._expected_s = plan.expected_s
+        self._plan = plan
         self._began_s = time.monotonic()
         self._run = self._progress.add_task("", total=1.0, left="")
 
@@ -152,18 +164,19 @@ class _Bars:
         self._progress.update(
             self._run,
             completed=event.done,
-            description=escape(self._fitted(event.item.workload, shown)),
+            description=escape(self._fitted(_named(event.item, self._plan), shown)),
             left=self._left(event.done),
         )
 
-    def _fitted(self, workload: str, stage: str) -> str:
+    def _fitted(self, name: str, stage: str) -> str:
         """On a narrow screen the stage goes, never the bar or the time left."""
-        whole = f"{workload}: {stage}"
-        return whole if len(whole) <= self._console.width // 2 else workload
+        whole = f"{name}: {stage}"
+        return whole if len(whole) <= self._console.width // 2 else name
 
     def _left(self, done: float) -> str:
         elapsed_s = time.monotonic() - self._began_s
-        left_s = seconds_left(done, elapsed_s=elapsed_s, expected_s=self._expected_s)
+        expected_s = self._plan.expected_s if self._plan else None
+        left_s = seconds_left(done, elapsed_s=elapsed_s, expected_s=expected_s)
         if left_s is None:
             return ""
         minutes, seconds = divmod(round(left_s), 60)

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
 
+if TYPE_CHECKING:
+    from laptime.compare import Threshold
+
+
+def _enough(
+    context: click.Context, parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse less than a baseline and another one, unless whole workloads are compared."""
+    if context.params.get("by") is None and len(names) < 2:
+        raise click.BadParameter("give a baseline and at least one other", context, parameter)
+    return names
+
 
 @click.command(name="compare")
-@click.argument("baseline")
-@click.argument("others", nargs=-1, required=True, metavar="OTHER...")
+@click.option(
+    "--by",
+    type=click.Choice(["engine"]),
+    is_eager=True,
+    help="Instead of results name WORKLOADS (all without any): the newest result of each engine, "
+    "setup and precision on this machine.",
+)
+@click.argument(
+    "names", nargs=-1, callback=_enough, metavar="BASELINE OTHER... | --by engine [WORKLOAD]..."
+)
 @click.option(
     "--fail-if",
     metavar="'slower by 5%'",
@@ -20,8 +42,8 @@ from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
 @click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")
 def command(
     *,
-    baseline: str,
-    others: tuple[str, ...],
+    by: str | None,
+    names: tuple[str, ...],
     fail_if: str | None,
     as_json: bool,
     report: str | None,
@@ -32,22 +54,40 @@ def command(
     threshold of --fail-if was crossed by the whole indicative band of any result; 2 where nothing
     was comparable, or with --fail-if where anything was not, so that no gate opens by mistake.
     """
+    if as_json and report is not None:
+        raise UsageError("--json and --report exclude each other; give one of them")
+    shown = "json" if as_json else report or "terminal"
+    if by is None:
+        return _results(names, fail_if=fail_if, report=shown)
+    if fail_if is not None:
+        raise UsageError("--fail-if needs a baseline; compare two results without --by")
+    return _engines(names, report=shown)
+
+
+def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int:
+    """A baseline and others, by name."""
     from laptime.checks import summarized
     from laptime.cli._answer import show_comparison
     from laptime.compare import judge, read_threshold
     from laptime.reports import Comparison
     from laptime.store import open_store
 
-    if as_json and report is not None:
-        raise UsageError("--json and --report exclude each other; give one of them")
-    threshold = read_threshold(fail_if) if fail_if is not None else None
+    threshold: Threshold | None = read_threshold(fail_if) if fail_if is not None else None
     store = open_store()
-    base, *rest = (summarized(store.load(name)) for name in (baseline, *others))
+    base, *rest = (summarized(store.load(name)) for name in names)
     verdicts = tuple(judge(base, other) for other in rest)
     crossed = tuple(v.id for v in verdicts if threshold and threshold.is_crossed(v))
     comparison = Comparison(baseline=base, others=tuple(rest), verdicts=verdicts, crossed=crossed)
-    show_comparison(comparison, report="json" if as_json else report or "terminal")
+    show_comparison(comparison, report=report)
     if crossed:
         return EXIT_THRESHOLD
     needed = all if threshold else any
     return EXIT_OK if needed(verdict.comparable for verdict in verdicts) else EXIT_USAGE
+
+
+def _engines(patterns: tuple[str, ...], *, report: str) -> int:
+    """The newest results of this machine, grouped by workload."""
+    from laptime.cli._newest import newest, show_groups
+
+    show_groups(newest(patterns), report=report)
+    return EXIT_OK

@@ -1,4 +1,4 @@
-"""`laptime list`: what there is, at a glance. Opens no framework, no numpy, and no leaf."""
+"""`laptime list`: what there is, at a glance. Opens no framework, no numpy, and no leaf itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ KINDS = ("workloads", "engines", "datasets", "results", "published")
 
 @click.command(name="list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.option("--no-try", is_flag=True, help="Engines: tell what is installed, and start none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
-def command(*, kind: str | None, as_json: bool) -> None:
-    """List workloads, engines, datasets, results or published numbers; the first three by default."""
-    from laptime.cli import _listings
+def command(*, kind: str | None, no_try: bool, as_json: bool) -> None:
+    """List workloads, engines, datasets, results or published numbers; the first three by default.
+
+    'list engines' starts each installed one in a process of its own to see whether it works here.
+    """
+    from laptime.cli import _engines, _listings
 
     listings: dict[str, Callable[[], Listing]] = {
         "workloads": _listings.workloads,
-        "engines": _listings.engines,
+        "engines": lambda: _engines.engines(
+            _engines.try_all() if kind == "engines" and not no_try else None
+        ),
         "datasets": _listings.datasets,
         "results": _listings.results,
         "published": _listings.published,

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, DataError, UsageError
+from laptime.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_WORKLOAD,
+    DataError,
+    EngineUnavailableError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from laptime.cli._progress import Watcher
     from laptime.datasets import Found
+    from laptime.errors import EnvironmentUnfitError
     from laptime.record import Profile
     from laptime.runner.parent import Outcome
 
@@ -26,7 +33,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Framework to train with, as often as wanted; 'all' for all installed. The first one.",
 )
-@click.option("--device", default="auto", show_default=True, help="cuda, xpu, mps, cpu or auto.")
+@click.option(
+    "--device", default="auto", show_default=True, help="cuda, rocm, xpu, mps, gpu, cpu or auto."
+)
 @click.option(
     "--precision", default="float32", show_default=True, help="float32, bfloat16, float16."
 )
@@ -102,9 +111,7 @@ def command(
     from laptime.store import open_store
 
     names = planning.choose_workloads(workloads, suite=suite)
-    wish = Wish(
-        engines=engines, device=device, precision=precision, setup=setup, changes=changes
-    )
+    wish = Wish(engines=engines, device=device, precision=precision, setup=setup, changes=changes)
     ways = {name: ways_of(name, wish) for name in names}
     if data_dir is not None and data == "synthetic":
         raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
@@ -144,14 +151,27 @@ def command(
     if outcome.interrupted:
         print("laptime: interrupted; what was measured is saved", file=sys.stderr)
         return EXIT_INTERRUPTED
-    if outcome.problems:
-        return outcome.problems[0].exit_code
+    if problems := _counted(outcome, engines):
+        return problems[0].exit_code
     # A run that was tried again with a smaller batch is judged by its last try.
     last = {
         (result.work.workload, result.setup.engine): result.processes[-1].outcome
         for result in outcome.results
     }
     return 0 if all(ending == "ok" for ending in last.values()) else EXIT_WORKLOAD
+
+
+def _counted(outcome: Outcome, engines: tuple[str, ...]) -> list[EnvironmentUnfitError]:
+    """Problems that decide over the exit code.
+
+    An engine that does not start is none where 'all' were asked for and others ran: it is told.
+    """
+    is_let_pass = "all" in engines and bool(outcome.results)
+    return [
+        problem
+        for problem in outcome.problems
+        if not (is_let_pass and isinstance(problem, EngineUnavailableError))
+    ]
 
 
 def _write_twins(names: list[str], *, subset: int | None, watcher: Watcher) -> None:
@@ -167,9 +187,7 @@ def _write_twins(names: list[str], *, subset: int | None, watcher: Watcher) -> N
             planning.write_twin(name, subset=subset, progress=watcher.writing)
 
 
-def _find_weights(
-    names: list[str], *, weights: str, watcher: Watcher
-) -> dict[str, str | None]:
+def _find_weights(names: list[str], *, weights: str, watcher: Watcher) -> dict[str, str | None]:
     """File of the pretrained weights of each workload; None for random ones."""
     from laptime.runner import plan as planning
 

@@ -79,8 +79,10 @@ class Session(Protocol):
         """Every weight by its path in the network, in Keras' layout."""
 
     def forward_flops(self) -> int:
-        """Forward FLOPs for one image, counted in the engine's own object: two per multiply-add of
-        every layer with a kernel, from the shapes that kernel and output really have."""
+        """Forward FLOPs for one image, counted in the engine's own object.
+
+        Two per multiply-add of every layer with a kernel, by the shapes of kernel and output.
+        """
 
     def close(self) -> None:
         """End what it left running; harmless where nothing does."""
@@ -101,7 +103,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineModule(Protocol):
-    """What a leaf of this room holds. The constants are literals: they are read without importing it."""
+    """What a leaf of this room holds. The constants are literals, read without importing it."""
 
     TITLE: str
     MODULES: tuple[str, ...]
@@ -123,6 +125,8 @@ class EngineModule(Protocol):
     ENVIRONMENT: Mapping[str, Mapping[str, str]]
     """'' or 'option=value' -> variables its worker must be started with; True and False in small
     letters. May be left out."""
+    KNOWN: Mapping[str, str]
+    """Comparison of the proof that it cannot meet -> why that is let pass. May be left out."""
     LINES: Mapping[str, str]
     """'option=value' -> the lines that do the same in a user's own script. May be left out."""
 

@@ -22,7 +22,7 @@ class Chain:
 
     def __init__(self, parts: list[Part], *, frozen: bool) -> None:
         self.parts, self.frozen = parts, frozen
-        self.trained = any(part.trained for part in parts)
+        self.trained: bool = any(part.trained for part in parts)
         self.first = 0
         """Part at which the way back may end, because nothing before it is trained."""
 
@@ -30,8 +30,8 @@ class Chain:
         """Through every part, and the way back to the first that needs it."""
         backs: list[Back] = []
         for part in self.parts:
-            x, back = part.forward(x, training and not self.frozen)
-            backs.append(back)
+            x, own = part.forward(x, training and not self.frozen)
+            backs.append(own)
 
         def back(gradient: Array) -> Array:
             for each in reversed(backs[self.first :]):

@@ -183,7 +183,8 @@ class SqueezeExcite(Layer[layers.SqueezeExcite]):
                 "expand_kernel": (excited.T @ to_expanded)[None, None],
                 "expand_bias": to_expanded.sum(0),
             }
-            return gradient * gate[:, None, None] + to_mean[:, None, None] / pixels
+            through: Array = gradient * gate[:, None, None] + to_mean[:, None, None] / pixels
+            return through
 
         return x * gate[:, None, None], back
 

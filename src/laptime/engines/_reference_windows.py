@@ -129,7 +129,8 @@ class DepthwiseConv(_Convolution[layers.DepthwiseConv]):
 
     def to_part(self, view: Array, gradient: Array) -> Array:
         """A sum over images and pixels."""
-        return (view * gradient).sum((0, 1, 2))[:, None]
+        added: Array = (view * gradient).sum((0, 1, 2))
+        return added[:, None]
 
     def to_view(self, gradient: Array, part: Array) -> Array:
         """Each channel with its number."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from laptime import layers
+from laptime.engines._torch_dropout import Dropout
 from laptime.layers import AnyLayer, Network, Shape, pads
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ class Built:
             case layers.GlobalAveragePool():
                 return [GlobalAveragePool()]
             case layers.Dropout():
-                return [nn.Dropout(layer.rate)]
+                return [Dropout(layer.rate) if self._lean else nn.Dropout(layer.rate)]
             case layers.Flatten():
                 return [Flatten()]
             case layers.Activation():

@@ -80,6 +80,9 @@ LINES = {
 ONE_THREAD_FLOPS = 50e6
 """A step with less work than this is done sooner by one core than by several that must meet."""
 
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""From uint8 images and labels to the mean loss."""
+
 Update = Callable[[torch.Tensor, int], None]
 """From the loss and the number of the step (1 for the first) to new weights."""
 
@@ -176,6 +179,9 @@ class Session:
         self._fused = [self._fuse(part) for part in self._net.modules() if isinstance(part, Frozen)]
         self._trained = [p for p in self._net.parameters() if p.requires_grad]
         self._update = _update(job, self._trained)
+        self._compiled: Loss | None = None
+        if job.options["compile"] == "step":
+            self._compiled = torch.compile(self._loss_of, dynamic=False)
         self._steps = 0
         self._loss = torch.zeros(())
 
@@ -194,15 +200,24 @@ class Session:
     def _step(self, x: NDArray[np.uint8], y: NDArray[np.uint8]) -> None:
         self._steps += 1
         self.samples += len(y)
+        # The last batch of an epoch may be smaller: it would be compiled for itself alone.
+        is_whole = len(y) == self._job.recipe.batch_size
+        loss_of = self._compiled if self._compiled and is_whole else self._loss_of
         with self._precision():
-            loss = F.cross_entropy(self._net(self._images(x)), self._labels(y))
+            loss = loss_of(torch.from_numpy(x).to(self._device), self._labels(y))
         self._update(loss, self._steps)
         self._loss = loss.detach()
 
-    def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
+    def _loss_of(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Mean cross-entropy of uint8 images (batch, height, width, channels)."""
+        return F.cross_entropy(self._net(self._floats(x)), labels)
+
+    def _floats(self, x: torch.Tensor) -> torch.Tensor:
         """uint8 (batch, height, width, channels) to float32 (batch, channels, height, width)."""
-        images = torch.from_numpy(x).to(self._device).permute(0, 3, 1, 2)
-        return images.to(torch.float32, memory_format=self._format)
+        return x.permute(0, 3, 1, 2).to(torch.float32, memory_format=self._format)
+
+    def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
+        return self._floats(torch.from_numpy(x).to(self._device))
 
     def _labels(self, y: NDArray[np.uint8]) -> torch.Tensor:
         return torch.from_numpy(y).to(self._device).long()

@@ -1,4 +1,4 @@
-"""Rows of a ranking in words; terminal and markdown draw them."""
+"""Rows of a ranking or of a group in words; terminal and markdown draw them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from laptime import words
+from laptime.compare import OTHER_PRECISION, is_other_precision, unlike
 from laptime.ranking import Ranking, Standing
 from laptime.reports import Answer
 from laptime.summary import Summary
@@ -47,6 +48,19 @@ def owner(summary: Summary, answer: Answer) -> str:
         return "this machine"
     machine = answer.machines[summary.machine_key]
     return machine.model or machine.chip or machine.architecture
+
+
+def remarks(first: Summary, other: Summary) -> list[str]:
+    """What weakens a row beside the first one of its group and is in no column of it."""
+    precision = [OTHER_PRECISION] if is_other_precision(other) else []
+    hidden = [name for name in unlike(first, other) if name in ("data", "weights", "profile")]
+    return [*precision, *([f"other {', '.join(hidden)}"] if hidden else [])]
+
+
+def touched_name(summary: Summary, summaries: Sequence[Summary]) -> str:
+    """The workload; where it was trained in several ways, which of them."""
+    ways = {words.way(each) for each in summaries if each.workload == summary.workload}
+    return f"{summary.workload} {words.way(summary)}" if len(ways) > 1 else summary.workload
 
 
 def legend(rankings: Sequence[Ranking]) -> list[str]:

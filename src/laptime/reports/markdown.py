@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from laptime import words
+from laptime.compare import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen
-from laptime.reports._standings import placed
+from laptime.reports._standings import placed, remarks, touched_name
 from laptime.summary import Summary
 
 TITLE = "tables to paste into an issue"
 
+_HEADINGS = ("workload", "setup", "images/s", "s/epoch", "published run", "learned (data)")
+_RACE_HEADINGS = ("workload", "setup", "images/s", "ratio", "published run", "learned (data)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
@@ -36,12 +39,32 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
 
 
 def _figures(summaries: Sequence[Summary]) -> list[str]:
-    headings = ("workload", "setup", "images/s", "s/epoch", "published run", "learned (data)")
-    return [*_table(headings, map(_cells, summaries)), "", "± is the spread of visits: indicative."]
+    found = groups(summaries)
+    told = "± is the spread of visits: indicative."
+    if not any(group.is_race for group in found):
+        return [*_table(_HEADINGS, map(_cells, summaries)), "", told]
+    ranked = [_ranked(group, *each) for group in found for each in group.ranked]
+    apart = [(*_cells(s)[:2], reason) for group in found for s, reason in group.apart]
+    lines = _table(_RACE_HEADINGS, ranked) if ranked else []
+    if apart:
+        lines += ["", "Apart, since they cannot be compared:", ""]
+        lines += _table(("workload", "setup", "why"), apart)
+    told = f"{told} ratio: images/s over those of the first of the same work, indicative."
+    return [*lines, "", told]
+
+
+def _ranked(group: Group, summary: Summary, verdict: Verdict) -> Sequence[str]:
+    workload, setup, speed, _, *rest = _cells(summary)
+    first = group.ranked[0][0]
+    told = remarks(first, summary)
+    shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
+    ratio = "1" if summary == first else f"{shown} ({band})"
+    setup = f"{setup} ({'; '.join(told)})" if told else setup
+    return workload, setup, speed, ratio, *rest
 
 
 def _cells(summary: Summary) -> Sequence[str]:
-    setup = f"{summary.engine} {summary.device} {summary.setup}"
+    setup = words.way(summary)
     failure = words.failure(summary)
     if summary.samples_per_s is None:
         return summary.workload, setup, "-", "-", failure or "-", "-"
@@ -62,7 +85,9 @@ def _flags(summaries: Sequence[Summary]) -> list[str]:
     for summary in summaries:
         for flag in summary.flags:
             figure = f" ({flag.measured})" if flag.measured else ""
-            touched.setdefault((flag.sentence, flag.remedy), []).append(summary.workload + figure)
+            touched.setdefault((flag.sentence, flag.remedy), []).append(
+                touched_name(summary, summaries) + figure
+            )
     return [
         f"- {_safe(sentence)} {_safe(remedy)} ({_safe(', '.join(names))})"
         for (sentence, remedy), names in touched.items()
@@ -75,7 +100,7 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
     head = f"{base.workload}, baseline: {words.setup(base)}, {words.speed(base)} images/s"
     rows = []
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
-        ratio = "-" if verdict.speed_ratio is None else f"{words.number(verdict.speed_ratio)}x"
+        ratio, _ = words.ratio(verdict.speed_ratio, None, None)
         why = verdict.reason or "; ".join(verdict.notes)
         rows.append((words.setup(other), words.speed(other), ratio, verdict.verdict, why))
     table = _table(("result", "images/s", "speed", "verdict", "notes"), rows)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laptime import words
-from laptime.compare import Verdict
+from laptime.compare import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
 from laptime.reports import Answer, Comparison, Screen
-from laptime.reports._standings import legend, placed
+from laptime.reports._standings import legend, placed, remarks, touched_name
 from laptime.summary import FEWEST_PROCESSES, Flag, Summary
 
 TITLE = "for people, on any width from 60 columns on"
 
 _HEADINGS = ("workload", "images/s", "s/epoch", "published run", "learned (data)")
+_RACE_HEADINGS = ("workload", "images/s", "ratio", "published run", "learned (data)")
 _COMPARED = ("result", "speed", "indicative", "verdict")
 _VERDICT_STYLES = {"faster": "green", "slower": "red", "not comparable": "yellow"}
 
@@ -47,33 +48,75 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
     failed = sum(summary.outcome != "ok" for summary in summaries)
     if failed:
         out.say(f"{len(summaries) - failed} of {len(summaries)} ok", style="red")
-    rows = [_row(summary, is_mixed=len(setups) > 1) for summary in summaries]
-    out.table(_HEADINGS, rows, right=(1, 2))
+    found = groups(summaries)
+    is_race = any(group.is_race for group in found)
+    if is_race:
+        _races(out, found)
+    else:
+        rows = [_row(summary, is_mixed=len(setups) > 1) for summary in summaries]
+        out.table(_HEADINGS, rows, right=(1, 2))
     if any(summary.samples_per_s is not None for summary in summaries):
+        told = (
+            "ratio: images/s over those of the first of the same work, and its indicative band"
+            if is_race
+            else "s/epoch: training alone"
+        )
         out.say(
             f"±: spread of the visits, and what it means for the whole run in parentheses; indicative "
-            f"(an interval needs {FEWEST_PROCESSES} processes). s/epoch: training alone. "
+            f"(an interval needs {FEWEST_PROCESSES} processes). {told}. "
             "published run: start-up, every epoch, validation.",
             style="dim",
         )
     out.blank()
 
 
+def _races(out: Writer, found: Sequence[Group]) -> None:
+    """Every way of training a workload, fastest first; below what cannot stand beside them."""
+    ranked = [row for group in found for row in _ranked(group)]
+    if ranked:
+        out.table(_RACE_HEADINGS, ranked, right=(1,))
+    apart = [
+        Row(_cells(summary, is_mixed=True), reason, "yellow")
+        for group in found
+        for summary, reason in group.apart
+    ]
+    if apart:
+        out.say("Apart, since they cannot be compared:", style="bold")
+        out.table(_HEADINGS, apart, right=(1, 2))
+
+
+def _ranked(group: Group) -> list[Row]:
+    rows = []
+    for summary, verdict in group.ranked:
+        name, speed, _, *rest = _cells(summary, is_mixed=True)
+        shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
+        ratio = ["1"] if summary == group.ranked[0][0] else [shown, f"({band})"]
+        failure = words.failure(summary)
+        notes = [*([failure] if failure else []), *remarks(group.ranked[0][0], summary)]
+        style = "red" if failure else "dim"
+        rows.append(Row([name, speed, ratio, *rest], "; ".join(notes) or None, style))
+    return rows
+
+
 def _row(summary: Summary, *, is_mixed: bool) -> Row:
-    name = [summary.workload]
-    if is_mixed:
-        name.append(f"{summary.engine} {summary.device} {summary.setup}")
     failure = words.failure(summary)
+    cells = _cells(summary, is_mixed=is_mixed)
     if summary.samples_per_s is None:
-        return Row([name], failure or "no figures", "red")
-    cells = [
+        return Row(cells[:1], failure or "no figures", "red")
+    return Row(cells, failure, "red")
+
+
+def _cells(summary: Summary, *, is_mixed: bool) -> list[list[str]]:
+    name = [summary.workload, *([words.way(summary)] if is_mixed else [])]
+    if summary.samples_per_s is None:
+        return [name]
+    return [
         name,
         [words.speed(summary)],
         [words.per_epoch(summary)],
         words.whole_run(summary),
         words.learned(summary),
     ]
-    return Row(cells, failure, "red")
 
 
 def _problems(out: Writer, problems: Sequence[str]) -> None:
@@ -92,20 +135,21 @@ def _flags(out: Writer, summaries: Sequence[Summary]) -> None:
     for found in touched.values():
         flag = found[0][1]
         out.say(f"! {flag.sentence} {flag.remedy}", style="yellow", hang=2)
-        if names := _touched(found, len(summaries)):
+        if names := _touched(found, summaries):
             out.flow("  ", names, style="dim")
     if touched:
         out.blank()
 
 
-def _touched(found: Sequence[tuple[Summary, Flag]], of: int) -> list[str]:
-    if of == 1:
+def _touched(found: Sequence[tuple[Summary, Flag]], all_of: Sequence[Summary]) -> list[str]:
+    if len(all_of) == 1:
         return [flag.measured for _, flag in found if flag.measured]
-    if len(found) == of and not any(flag.measured for _, flag in found):
-        return [f"all {of} results"]
+    if len(found) == len(all_of) and not any(flag.measured for _, flag in found):
+        return [f"all {len(all_of)} results"]
+    names = [touched_name(summary, all_of) for summary, _ in found]
     return [
-        f"{summary.workload} ({flag.measured})" if flag.measured else summary.workload
-        for summary, flag in found
+        f"{name} ({flag.measured})" if flag.measured else name
+        for name, (_, flag) in zip(names, found, strict=True)
     ]
 
 
@@ -159,11 +203,14 @@ def _next(out: Writer, answer: Answer) -> None:
     if answer.is_fresh:
         out.flow("Saved: ", ids)
     first = answer.summaries[0]
+    ways = {words.way(summary) for summary in answer.summaries}
     steps = [f"laptime show {ids[-1]}" if answer.is_fresh else f"laptime show {ids[-1]} --raw"]
     if first.profile == "quick":
         steps.append("laptime run --profile full")
-    if first.setup == "plain":
+    if all(summary.setup != "tuned" for summary in answer.summaries):
         steps.append("laptime run --setup tuned")
+    if len(ways) > 1:
+        steps.append("laptime compare --by engine")
     out.flow("Next: ", steps, separator=" · ")
 
 
@@ -179,20 +226,8 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
         note = verdict.reason or "; ".join([words.setup(other), *verdict.notes])
         if other.id in comparison.crossed:
             note = f"beyond the threshold; {note}"
-        rows.append(
-            Row(_verdict_cells(other, verdict), note, _VERDICT_STYLES.get(verdict.verdict, "dim"))
-        )
+        shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
+        cells = [[other.id], [shown], [band], [verdict.verdict]]
+        rows.append(Row(cells, note, _VERDICT_STYLES.get(verdict.verdict, "dim")))
     out.table(_COMPARED, rows, right=(1,))
     return out.text()
-
-
-def _verdict_cells(other: Summary, verdict: Verdict) -> list[list[str]]:
-    ratio, low, high = verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high
-    if ratio is None:
-        return [[other.id], ["-"], ["-"], [verdict.verdict]]
-    if low is None or high is None:
-        return [[other.id], [f"{words.number(ratio)}x"], ["-"], [verdict.verdict]]
-    half = (high - low) / 2
-    ends = [words.number(end, uncertainty=half) for end in (low, high)]
-    shown = words.number(ratio, uncertainty=half)
-    return [[other.id], [f"{shown}x"], [f"{ends[0]}-{ends[1]}"], [verdict.verdict]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import queue
 import signal
@@ -12,6 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -20,14 +20,21 @@ import msgspec
 from laptime.errors import EnvironmentUnfitError
 from laptime.record import Outcome
 from laptime.redact import clean
+from laptime.runner.clock import SystemClock
 from laptime.runner.messages import Failed, FromWorker, Phase, ToWorker
 
 SILENCE_LIMIT_S = 300.0
 """A worker that says nothing for so long is taken to hang (compilation can take minutes)."""
+IMPORT_LIMIT_S = 120.0
+"""The same before it has imported its framework, in which nothing is compiled."""
+STARTING = ("import", "device")
+"""Phases in which the engine itself fails, whatever it was to train: the environment's fault."""
 GOODBYE_LIMIT_S = 10.0
 READER_LIMIT_S = 2.0
 WAIT_S = 0.5
 STDERR_KEPT_LINES = 50
+STDERR_LINE_BYTES = 65_536
+"""More without a line's end counts as several lines: endless noise must not fill our memory."""
 
 
 class ChildFailedError(Exception):
@@ -79,11 +86,12 @@ class Child:
         self._on_phase = on_phase
         self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
         self._phase = "start"
+        self._clock = SystemClock()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._noise: deque[bytes] = deque(maxlen=STDERR_KEPT_LINES)
         self._readers = [
             _reader(self._process.stdout, self._lines.put, at_end=lambda: self._lines.put(None)),
-            _reader(self._process.stderr, self._noise.append),
+            _reader(self._process.stderr, self._noise.append, most_bytes=STDERR_LINE_BYTES),
         ]
 
     def send(self, command: ToWorker) -> None:
@@ -97,13 +105,18 @@ class Child:
         except OSError:
             return  # its end of the story comes out of receive()
 
-    def receive(self) -> FromWorker:
+    def receive(self, *, within_s: float | None = None) -> FromWorker:
         """The next message that is no phase.
+
+        Args:
+            within_s: seconds for the whole answer; None to let it take its time, as long as it shows
+                signs of life.
 
         Raises:
             ChildFailedError: it failed, died or fell silent.
         """
-        while (line := self._next_line()) is not None:
+        began_ns = self._clock.now_ns()
+        while (line := self._next_line(began_ns, within_s)) is not None:
             try:
                 message = self._decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -128,14 +141,18 @@ class Child:
                     return message
         raise self._death()
 
-    def _next_line(self) -> bytes | None:
+    def _next_line(self, began_ns: int, within_s: float | None) -> bytes | None:
         """What it says next; None at its end. In short waits: on Windows a long one defers Ctrl-C."""
-        for _ in range(math.ceil(SILENCE_LIMIT_S / WAIT_S)):
+        limit_s = within_s
+        if limit_s is None:
+            began_ns = self._clock.now_ns()
+            limit_s = IMPORT_LIMIT_S if self._phase in ("start", "import") else SILENCE_LIMIT_S
+        while self._clock.now_ns() - began_ns < limit_s * 1e9:
             with contextlib.suppress(queue.Empty):
                 return self._lines.get(timeout=WAIT_S)
             self._look_at_memory()
         self.kill()
-        raise self._failure("timeout", f"no sign of life for {SILENCE_LIMIT_S:.0f} s; stopped")
+        raise self._failure("timeout", f"no sign of life for {limit_s:.0f} s; stopped")
 
     def _look_at_memory(self) -> None:
         import psutil
@@ -145,7 +162,11 @@ class Child:
             self.peak_memory_bytes = max(seen, self.peak_memory_bytes or 0)
 
     def _failure(self, outcome: Outcome, message: str) -> ChildFailedError:
-        return ChildFailedError(outcome=outcome, phase=self._phase, message=message, steps=0)
+        """An engine that hangs or dies before it does anything is one that does not start."""
+        phase = self._phase
+        if phase in STARTING:
+            outcome, phase = "environment", "import"
+        return ChildFailedError(outcome=outcome, phase=phase, message=message, steps=0)
 
     def _death(self) -> ChildFailedError:
         """What to say of a worker that ended without a word."""
@@ -224,13 +245,14 @@ def _reader(
     keep: Callable[[bytes], object],
     *,
     at_end: Callable[[], object] = lambda: None,
+    most_bytes: int = -1,
 ) -> threading.Thread:
     """A thread that hands on every line of a stream, and says when it has ended."""
     if stream is None:
         raise RuntimeError("the worker was started without a pipe")
 
     def read() -> None:
-        for line in stream:
+        for line in iter(partial(stream.readline, most_bytes), b""):
             keep(line)
         at_end()
 

@@ -8,26 +8,45 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.metadata import packages_distributions, version
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from laptime import registry
+from laptime.errors import BrokenLeafError
+
+if TYPE_CHECKING:
+    from _typeshed.importlib import MetaPathFinderProtocol
 
 
 def frameworks() -> set[str]:
     """Top-level modules of every engine's framework."""
-    return {
-        name.partition(".")[0]
-        for engine in registry.names("engines")
-        for name in registry.peek("engines", engine).get("MODULES", ())
-    }
+    return {module for engine in registry.names("engines") for module in _modules(engine)}
+
+
+def _modules(engine: str) -> set[str]:
+    """Empty for a file that is no Python: whoever asks for that engine is told so."""
+    try:
+        needed = registry.peek("engines", engine).get("MODULES", ())
+    except BrokenLeafError:
+        return set()
+    return {name.partition(".")[0] for name in needed}
+
+
+def versions(modules: Sequence[str]) -> dict[str, str]:
+    """Top-level module -> version of the distribution that installed it, where one says so."""
+    owners = packages_distributions()
+    found = {}
+    for name in (module.partition(".")[0] for module in modules):
+        if names := owners.get(name):  # several share a namespace; one called like it speaks for it
+            found[name] = version(name if name in names else names[0])
+    return found
 
 
 def hide_others(engine: str) -> None:
     """Make every framework that is not this engine's own look as if it were not installed."""
-    own = {name.partition(".")[0] for name in registry.peek("engines", engine).get("MODULES", ())}
-    others = frozenset(frameworks() - own - set(sys.modules))
+    others = frozenset(frameworks() - _modules(engine) - set(sys.modules))
     sys.meta_path[:] = [_Without(finder, others) for finder in sys.meta_path]
 
 
@@ -39,7 +58,7 @@ def imported_frameworks() -> tuple[str, ...]:
 class _Without:
     """A finder that does not find some top-level modules."""
 
-    def __init__(self, finder: MetaPathFinder, hidden: frozenset[str]) -> None:
+    def __init__(self, finder: MetaPathFinderProtocol, hidden: frozenset[str]) -> None:
         self._finder, self._hidden = finder, hidden
 
     def find_spec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -13,8 +14,9 @@ from laptime import datasets, memory, registry, weights
 from laptime.datasets import DatasetModule, Found, Need
 from laptime.download import Progress
 from laptime.engines import Option
-from laptime.errors import EngineUnavailableError, UnknownNameError, UsageError
+from laptime.errors import BrokenLeafError, EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
+from laptime.runner.available import unavailable
 from laptime.workloads import Workload
 
 VISITS = 5
@@ -99,7 +101,7 @@ def engine_facts(engine: str) -> dict[str, Any]:
 
 def is_installed(engine: str) -> bool:
     """Whether the modules that an engine needs can be found; they are not imported."""
-    return all(find_spec(module) is not None for module in engine_facts(engine)["MODULES"])
+    return all(find_spec(name) is not None for name in engine_facts(engine).get("MODULES", ()))
 
 
 ALL = "all"
@@ -122,17 +124,24 @@ def choose_engines(engines: Sequence[str]) -> list[str]:
     chosen: dict[str, None] = {}
     for name in engines:
         if name != ALL and not is_installed(name):
-            raise EngineUnavailableError(
-                f"the engine '{name}' needs its framework; install it with: {install_line(name)}"
-            )
+            told = unavailable(name) or f"install it with: {install_line(name)}"
+            raise EngineUnavailableError(f"the engine '{name}' needs its framework; {told}")
         chosen.update(dict.fromkeys(installed if name == ALL else [name]))
     return list(chosen)
 
 
 def by_preference() -> list[str]:
-    """Engines that train something: those that say they are a default first, then by name."""
-    real = [name for name in registry.names("engines") if engine_facts(name)["MODULES"]]
-    return sorted(real, key=lambda name: not engine_facts(name).get("DEFAULT", False))
+    """Engines that train something: those that say they are a default first, then by name.
+
+    One whose file cannot be read is left out; `laptime list engines` tells why.
+    """
+    real = {}
+    for name in registry.names("engines"):
+        with suppress(BrokenLeafError):
+            facts = engine_facts(name)
+            if facts.get("MODULES"):
+                real[name] = bool(facts.get("DEFAULT", False))
+    return sorted(real, key=lambda name: not real[name])
 
 
 def install_line(engine: str) -> str:

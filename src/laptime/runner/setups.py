@@ -11,6 +11,8 @@ from laptime.errors import UnknownNameError, UsageError
 
 Options = dict[str, Option]
 
+FIRST = ("plain", "published")
+"""Names of an engine's first setup: by a careful user's hand, or as the articles' authors wrote it."""
 WORKERS = "pipeline_workers"
 AHEAD = "pipeline_ahead"
 SUPPLY: Mapping[str, tuple[Option, ...]] = {
@@ -24,11 +26,13 @@ batches made ahead (-1 for the device's own choice)."""
 def choose_setup(engine: str, setup: str | None) -> str:
     """The setup asked for, or the engine's first: what a user writes first.
 
+    That one is asked for by 'plain' and by 'published' alike, whichever of these the engine calls it.
+
     Raises:
         UnknownNameError: the engine has no such setup.
     """
     setups = _facts(engine)["SETUPS"]
-    if setup is None:
+    if setup is None or (setup in FIRST and setup not in setups):
         return str(next(iter(setups)))
     if setup not in setups:
         raise UnknownNameError(f"setup of {engine}", setup, setups)

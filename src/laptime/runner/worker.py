@@ -55,7 +55,8 @@ from laptime.runner.variant import adapted
 from laptime.workloads import Workload
 
 OUT_OF_MEMORY = re.compile(
-    r"out of memory|can't allocate memory|cannot allocate memory|not enough memory|insufficient memory",
+    r"out of memory|(can't|cannot|unable to|attempting to) allocate|"
+    r"(not enough|insufficient) memory",
     re.IGNORECASE,
 )
 

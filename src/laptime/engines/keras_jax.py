@@ -1,0 +1,93 @@
+"""Keras on JAX: NVIDIA and AMD GPUs, others by a plug-in of JAX, or the processor.
+
+`published` is compile and one long fit with Keras' own defaults, which on JAX compile the whole step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import jax
+import jaxlib
+
+from laptime.engines import Device, Job
+from laptime.engines._keras_fit import FitTrainer
+from laptime.engines._keras_session import KerasSession, Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from laptime.pipeline import Feed
+
+TITLE = "Keras on JAX"
+MODULES = ("jax", "keras")
+EXTRA = "keras-jax"
+UNAVAILABLE = {
+    "sys_platform == 'darwin' and platform_machine == 'x86_64'": "JAX has no wheels for Intel Macs "
+    "any more; take another engine",
+}
+DEVICES = ("cuda", "rocm", "mps", "cpu")
+PRECISIONS = ("float32", "bfloat16", "float16")
+OPTIONS = {"loop": ("fit",)}
+SETUPS: dict[str, dict[str, str]] = {"published": {}}
+ENVIRONMENT = {
+    # A GPU's memory is taken as it is needed, and not most of it at once.
+    "": {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+}
+
+
+def devices() -> list[Device]:
+    """What a small product really comes out right on, best first."""
+    return [
+        Device(key=key, name=_name(device))
+        for key, device in _listed().items()
+        if _computes(device)
+    ]
+
+
+def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> KerasSession:
+    """Build the network with these weights, on the device.
+
+    Raises:
+        Unsupported: a precision that the device does not have.
+    """
+    device = _listed()[job.device]
+    place = Place(
+        handle=device,
+        name=_name(device),
+        versions={"jax": jax.__version__, "jaxlib": jaxlib.__version__},
+        options={},
+    )
+    fit = partial(FitTrainer, device=place.handle)
+    return KerasSession(job, weights, batches, trainer=fit, place=place)
+
+
+def _listed() -> dict[str, jax.Device]:
+    """By key: 'cuda' is the first GPU, 'cuda:1' the second; the processor last."""
+    others = [device for device in jax.devices() if device.platform != "cpu"]
+    found = {f"{_kind(device)}:{index}": device for index, device in enumerate(others)}
+    found["cpu"] = jax.devices("cpu")[0]
+    return {key.removesuffix(":0"): device for key, device in found.items()}
+
+
+def _kind(device: jax.Device) -> str:
+    if device.platform.lower() in ("metal", "mps"):
+        return "mps"
+    return "rocm" if "rocm" in device.client.platform_version.lower() else "cuda"
+
+
+def _name(device: jax.Device) -> str | None:
+    """What the vendor calls it; the machine's record names the processor."""
+    return None if device.platform == "cpu" else device.device_kind
+
+
+def _computes(device: jax.Device) -> bool:
+    """A device may be listed with a driver that does not fit it: compute something."""
+    try:
+        ones = jax.device_put(jax.numpy.ones((4, 4)), device)
+        return float((ones @ ones).sum()) == 64.0
+    except RuntimeError:
+        return False

@@ -1,0 +1,111 @@
+"""Keras on TensorFlow: NVIDIA and AMD GPUs, or the processor.
+
+`published` is what the articles ran: compile and one long fit with Keras' own defaults.
+
+On a Mac this is the processor. tensorflow-metal 1.2, which would be its GPU, stops at Python 3.12 and
+does not load beside TensorFlow 2.20 or newer; Keras on a Mac's GPU is `keras-torch` today. Where an old
+TensorFlow has it, it is found.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from laptime.engines import Device, Job
+from laptime.engines._keras_fit import FitTrainer
+from laptime.engines._keras_session import KerasSession, Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from laptime.pipeline import Feed
+
+TITLE = "Keras on TensorFlow"
+MODULES = ("tensorflow", "keras")
+EXTRA = "keras-tensorflow"
+UNAVAILABLE = {
+    "python_version >= '3.14'": "TensorFlow 2.21 has no wheels for Python 3.14 "
+    "(2.22, a release candidate yet, has); take Python 3.13",
+    "sys_platform == 'darwin' and platform_machine == 'x86_64'": "TensorFlow has no wheels for Intel "
+    "Macs any more; take another engine",
+}
+DEVICES = ("cuda", "mps", "cpu")
+PRECISIONS = ("float32", "bfloat16", "float16")
+OPTIONS = {"loop": ("fit",)}
+SETUPS: dict[str, dict[str, str]] = {"published": {}}
+ENVIRONMENT = {"": {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}}
+
+GPU = "mps" if sys.platform == "darwin" else "cuda"
+"""Keys say how a GPU is reached: Metal on a Mac, elsewhere CUDA, which ROCm calls itself too."""
+
+
+def devices() -> list[Device]:
+    """What a small product really comes out right on, best first."""
+    return [
+        Device(key=key, name=_name(key))
+        for key in [*(_key(index) for index in range(len(_gpus()))), "cpu"]
+        if _computes(key)
+    ]
+
+
+def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> KerasSession:
+    """Build the network with these weights, on the device.
+
+    Raises:
+        Unsupported: a precision that the device does not have.
+    """
+    _gpus()
+    place = Place(
+        handle=_handle(job.device),
+        name=_name(job.device),
+        versions={"tensorflow": tf.__version__},
+        options={
+            # 0 is TensorFlow's word for as many as there are cores.
+            "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
+            "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+        },
+    )
+    fit = partial(FitTrainer, device=place.handle)
+    return KerasSession(job, weights, batches, trainer=fit, place=place)
+
+
+def _gpus() -> list[tf.config.PhysicalDevice]:
+    """All of them, told to take memory as they need it and not all of it at once."""
+    found = tf.config.list_physical_devices("GPU")
+    for gpu in found:
+        tf.config.experimental.set_memory_growth(gpu, enable=True)
+    return list(found)
+
+
+def _key(index: int) -> str:
+    return f"{GPU}:{index}" if index else GPU
+
+
+def _handle(key: str) -> str:
+    kind, _, index = key.partition(":")
+    return f"{'cpu' if kind == 'cpu' else 'gpu'}:{index or 0}"
+
+
+def _name(key: str) -> str | None:
+    kind, _, index = key.partition(":")
+    if kind == "cpu":
+        return None  # the machine's record names it
+    details = tf.config.experimental.get_device_details(_gpus()[int(index or 0)])
+    name: str | None = details.get("device_name")
+    return name
+
+
+def _computes(key: str) -> bool:
+    """A device may be listed with a driver that does not fit it: compute something."""
+    try:
+        with tf.device(_handle(key)):
+            ones = tf.ones((4, 4))
+            return float(tf.reduce_sum(ones @ ones)) == 64.0
+    except (tf.errors.OpError, RuntimeError):
+        return False

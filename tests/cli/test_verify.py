@@ -1,0 +1,77 @@
+"""`laptime verify`: the proof, on the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from laptime.cli import root, verify
+from laptime.proof import Check, Proof
+
+DIFFERENT = Check(name="first loss", value=7.0, limit=1e-6)
+KNOWN = Check(name="layer max_pool ties: weights", value=0.5, limit=3e-4, known="It shares.")
+EQUAL = Check(name="parameters", value=0.0, limit=0.0)
+
+
+def proof(*checks: Check, setup: str = "plain", **changed: Any) -> Proof:
+    given = {"equal": True, "reason": None} | changed
+    return Proof(
+        workload="mnist-mlp",
+        engine="torch",
+        setup=setup,
+        device="cpu",
+        proof="full",
+        checks=checks,
+        **given,
+    )
+
+
+def test_an_engine_is_verified_from_the_command_line() -> None:
+    """Whole, in real workers: the two setups of PyTorch on the smallest network."""
+    answer = CliRunner().invoke(root, ["verify", "mnist-mlp", "--engine", "torch", "--json"])
+    assert answer.exit_code == 0, answer.output
+    (row,) = json.loads(answer.stdout)["results"]
+    assert (row["engine"], row["workload"], row["proof"]) == ("torch", "mnist-mlp", "full")
+    assert row["equal"] is True
+    assert [each["setup"] for each in row["setups"]] == ["plain", "tuned"]
+    assert all(check["met"] for each in row["setups"] for check in each["checks"])
+
+
+def test_one_unequal_setup_makes_the_row_unequal() -> None:
+    rows = verify._rows(
+        [
+            proof(EQUAL),
+            proof(DIFFERENT, setup="tuned", equal=False, reason="first loss differs by 7.0e+00"),
+            proof(setup="other", equal=None, reason="it crashed"),
+        ]
+    )
+    (row,) = rows
+    assert row["equal"] is False
+    assert row["reason"] == "tuned: first loss differs by 7.0e+00"
+    assert verify._exit_code(rows) == 4
+
+
+def test_nothing_that_could_be_tried_is_no_success() -> None:
+    rows = verify._rows([proof(equal=None, reason="import: it crashed")])
+    assert verify._exit_code(rows) == 3
+
+
+def test_a_known_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    verify._print(verify._rows([proof(EQUAL, KNOWN)]), details=True)
+    printed = capsys.readouterr().out
+    assert "Known and let pass: It shares." in printed
+    assert "5.0e-01" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["verify", "mnist-mpl"], ["verify", "--engine", "torhc"], ["verify", "--setup", "fast"]],
+)
+def test_a_wrong_name_is_refused_with_the_nearest(arguments: list[str]) -> None:
+    from laptime.errors import UnknownNameError
+
+    answer = CliRunner().invoke(root, arguments)
+    assert isinstance(answer.exception, UnknownNameError)
