@@ -29,7 +29,6 @@ from laptime.engines import Job, Option
 from laptime.engines._keras_build import Built
 from laptime.engines._keras_loop import Loop, flat_layers, is_small
 from laptime.engines._torch_adam import FusedAdam
-from laptime.engines._torch_dropout import Dropout
 from laptime.layers import Padding, pads
 
 if TYPE_CHECKING:
@@ -55,10 +54,10 @@ class LoopTrainer(Loop):
         if _is_for_one_thread(job):
             torch.set_num_threads(1)
         self._lean = job.options.get("lean", False) is True
-        _use_own_layers(self._model, lean=self._lean)
+        self._graph = job.options.get("graph", "none")
+        _use_own_layers(self._model, lean=self._lean, compiled=self._graph == "compiled")
         self._trained = [variable.value for variable in self._model.trainable_variables]
         self._update = self._make_update()
-        self._graph = job.options.get("graph", "none")
         self._graphs: dict[torch.Size, Gradients] = {}
         self._count = 0
         self._loss = torch.zeros(())
@@ -121,12 +120,22 @@ class LoopTrainer(Loop):
         """By shape: the last batch of an epoch has a graph of its own."""
         graph = self._graphs.get(images.shape)
         if graph is None:
-            with torch.enable_grad():
-                graph = _simple(make_fx(self._gradients)(images, labels))
+            graph = self._traced(images, labels)
             if self._graph == "compiled":
                 graph = torch.compile(graph, dynamic=False)
             self._graphs[images.shape] = graph
         return graph
+
+    def _traced(self, images: Tensor, labels: Tensor) -> GraphModule:
+        """Runs the step once; what that draws and keeps is put back."""
+        others = [variable.value for variable in self._model.non_trainable_variables]
+        kept = [other.clone() for other in others]
+        with torch.random.fork_rng(), torch.enable_grad():
+            # As a function: for a method `make_fx` looks for a third argument.
+            graph = make_fx(partial(LoopTrainer._gradients, self))(images, labels)
+        for other, before in zip(others, kept, strict=True):
+            other.copy_(before)
+        return _simple(graph)
 
 
 class _Optimized:
@@ -163,31 +172,35 @@ def _simple(graph: GraphModule) -> GraphModule:
     return graph
 
 
-def _use_own_layers(model: keras.Model, *, lean: bool) -> None:
+def _use_own_layers(model: keras.Model, *, lean: bool, compiled: bool) -> None:
     """Let layers compute in another way than Keras' own.
 
     Args:
         model: changed in place.
         lean: convolutions and max-pools too. Keras copies what goes into them to another layout and
             back, and adds a bias by itself.
+        compiled: a compiler will draw random numbers in its own way.
     """
     for layer in flat_layers(model):
         match layer:
             case keras.layers.Dropout():
                 # Keras makes a generator and reads its seed on the host, every time.
-                layer.call = partial(_dropout, Dropout(layer.rate))
+                drop = F.dropout if compiled else _dropout
+                layer.call = partial(drop, p=layer.rate)
             case keras.layers.Conv2D() | keras.layers.DepthwiseConv2D() if lean:
                 layer.call = partial(_conv, layer)
             case keras.layers.MaxPooling2D() if lean:
                 layer.call = partial(_max_pool, layer)
 
 
-def _dropout(own: Dropout, x: Tensor, training: bool = False) -> Tensor:
-    """From PyTorch's own stream of random numbers, which the session has seeded."""
-    if not training:
-        return x
-    dropped: Tensor = own(x)
-    return dropped
+def _dropout(x: Tensor, *, p: float, training: bool = False) -> Tensor:
+    """As `_torch_dropout`: 16 random bits a value on a processor; of operations that can be traced."""
+    if not training or x.device.type != "cpu":
+        return F.dropout(x, p, training)
+    count = x.numel()
+    drawn = torch.randint(-(2**63), 2**63 - 1, (-(-count // 4),), dtype=torch.int64)
+    kept = drawn.view(torch.int16)[:count].view(x.shape) >= round(p * 2**16) - 2**15
+    return x * (kept.to(x.dtype) * (1 / (1 - p)))
 
 
 def _conv(layer: keras.layers.Layer, x: Tensor) -> Tensor:

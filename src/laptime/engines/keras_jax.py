@@ -14,6 +14,7 @@ import jaxlib
 
 from laptime.engines import Device, Job
 from laptime.engines._keras_fit import FitTrainer
+from laptime.engines._keras_jax import LoopTrainer
 from laptime.engines._keras_session import KerasSession, Place
 
 if TYPE_CHECKING:
@@ -31,11 +32,34 @@ UNAVAILABLE = {
 }
 DEVICES = ("cuda", "rocm", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16", "float16")
-OPTIONS = {"loop": ("fit",)}
-SETUPS: dict[str, dict[str, str]] = {"published": {}}
+OPTIONS = {
+    "loop": ("fit", "own"),
+    "steps_per_call": (1, "auto", 8, 32),
+    "lean": (False, True),
+    "allocator": ("system", "keep"),
+}
+SETUPS = {
+    "published": {},
+    "tuned": {"loop": "own", "steps_per_call": "auto", "lean": True, "allocator": "keep"},
+}
 ENVIRONMENT = {
     # A GPU's memory is taken as it is needed, and not most of it at once.
     "": {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+    # Memory that glibc's allocator keeps is not faulted in again at every step.
+    "allocator=keep": {
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": "-1",
+        "MALLOC_TOP_PAD_": "268435456",
+    },
+}
+LINES = {
+    "loop=own": "@functools.partial(jax.jit, donate_argnums=0)\ndef step(state, x, y):\n"
+    "    # model.stateless_call and optimizer.stateless_apply, see keras.io on custom loops in JAX",
+    "steps_per_call=auto": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
+    "steps_per_call=8": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
+    "steps_per_call=32": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
+    "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
+    "MALLOC_TOP_PAD_=268435456",
 }
 
 
@@ -61,8 +85,9 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed
         versions={"jax": jax.__version__, "jaxlib": jaxlib.__version__},
         options={},
     )
-    fit = partial(FitTrainer, device=place.handle)
-    return KerasSession(job, weights, batches, trainer=fit, place=place)
+    is_own = job.options["loop"] == "own"
+    trainer = LoopTrainer if is_own else partial(FitTrainer, device=place.handle)
+    return KerasSession(job, weights, batches, trainer=trainer, place=place)
 
 
 def _listed() -> dict[str, jax.Device]:

@@ -16,6 +16,7 @@ import torch
 from laptime.engines import Device, Job, _torch_devices
 from laptime.engines._keras_fit import FitTrainer
 from laptime.engines._keras_session import KerasSession, Place
+from laptime.engines._keras_torch import LoopTrainer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,9 +33,43 @@ UNAVAILABLE = {
 }
 DEVICES = ("cuda", "xpu", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16", "float16")
-OPTIONS = {"loop": ("fit",)}
-SETUPS: dict[str, dict[str, str]] = {"published": {}}
-ENVIRONMENT = {"": {"KERAS_BACKEND": "torch"}}
+OPTIONS = {
+    "loop": ("fit", "own"),
+    "graph": ("none", "traced", "compiled"),
+    "optimizer": ("default", "fused"),
+    "lean": (False, True),
+    "threads": ("all", "auto", "one"),
+    "allocator": ("system", "keep"),
+}
+SETUPS = {
+    "published": {},
+    "tuned": {
+        "loop": "own",
+        "graph": "traced",
+        "optimizer": "fused",
+        "lean": True,
+        "threads": "auto",
+        "allocator": "keep",
+    },
+}
+ENVIRONMENT = {
+    "": {"KERAS_BACKEND": "torch"},
+    # Memory that glibc's allocator keeps is not faulted in again at every step.
+    "allocator=keep": {
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": "-1",
+        "MALLOC_TOP_PAD_": "268435456",
+    },
+}
+LINES = {
+    "loop=own": "loss = loss_of(model(x, training=True), y)\nloss.backward()\noptimizer.step()",
+    "graph=traced": "graph = torch.fx.experimental.proxy_tensor.make_fx(gradients_of)(x, y)",
+    "graph=compiled": "graph = torch.compile(make_fx(gradients_of)(x, y))",
+    "optimizer=fused": "optimizer = torch.optim.Adam(weights, fused=True)",
+    "threads=one": "torch.set_num_threads(1)",
+    "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
+    "MALLOC_TOP_PAD_=268435456",
+}
 
 
 def devices() -> list[Device]:
@@ -54,5 +89,6 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed
         versions={"torch": str(torch.__version__)},
         options={"threads": torch.get_num_threads()},
     )
-    fit = partial(FitTrainer, device=place.handle)
-    return KerasSession(job, weights, batches, trainer=fit, place=place)
+    is_own = job.options["loop"] == "own"
+    trainer = LoopTrainer if is_own else partial(FitTrainer, device=place.handle)
+    return KerasSession(job, weights, batches, trainer=trainer, place=place)

@@ -19,7 +19,7 @@ def render(told: Sequence[Tuned], *, screen: Screen) -> str:
     out = Writer(screen)
     for tuned in told:
         _heading(out, tuned)
-        if tuned.ladder:
+        if len(tuned.ladder) > 1:
             _ladder(out, tuned.ladder)
             _lines(out, tuned.ladder)
         _engines(out, tuned)
