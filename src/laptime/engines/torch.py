@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 from torch.utils.flop_counter import FlopCounterMode
 
-from laptime.engines import Device, Facts, Job, Unsupported
+from laptime.engines import Device, Facts, Job, Unsupported, _torch_devices
 from laptime.engines._torch_adam import FusedAdam
 from laptime.engines._torch_build import Built, Frozen
 from laptime.engines._torch_frozen import fused
@@ -91,52 +91,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 def devices() -> list[Device]:
     """What a small product really comes out right on, best first."""
-    return [
-        Device(key=key, name=_device_name(key))
-        for kind in DEVICES
-        if _is_listed(kind)
-        for key in _keys(kind)
-        if _computes(key)
-    ]
-
-
-def _keys(kind: str) -> list[str]:
-    """'cuda' is the first; 'cuda:1' and so on the others."""
-    count = {"cuda": torch.cuda.device_count, "xpu": torch.xpu.device_count}.get(kind, lambda: 1)()
-    return [kind, *(f"{kind}:{index}" for index in range(1, count))]
-
-
-def _is_listed(key: str) -> bool:
-    match key:
-        case "cuda":
-            return bool(torch.cuda.is_available())
-        case "xpu":
-            return bool(torch.xpu.is_available())
-        case "mps":
-            return bool(torch.backends.mps.is_available())
-        case _:
-            return True
-
-
-def _computes(key: str) -> bool:
-    """`is_available` can lie (a driver too old, a virtual Mac): compute something."""
-    try:
-        ones = torch.ones(4, 4, device=key)
-        return float((ones @ ones).sum()) == 64.0
-    except RuntimeError:
-        return False
-
-
-def _device_name(key: str) -> str | None:
-    match key.split(":", maxsplit=1)[0]:
-        case "cuda":
-            return str(torch.cuda.get_device_name(key))
-        case "xpu":
-            return str(torch.xpu.get_device_name(key))
-        case "mps":
-            return "Apple GPU"
-        case _:
-            return None  # the machine's record names it
+    return _torch_devices.found()
 
 
 def _threads(job: Job, available: int) -> int:
@@ -296,7 +251,7 @@ class Session:
     def facts(self) -> Facts:
         """Asked from the objects that run."""
         return Facts(
-            device_name=_device_name(self._job.device),
+            device_name=_torch_devices.name(self._job.device),
             parameters=self._built.parameters,
             versions=_versions(),
             options={
