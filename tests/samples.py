@@ -8,6 +8,7 @@ import msgspec
 
 from laptime.record import (
     FORMAT,
+    Band,
     Block,
     ColdStart,
     DataUsed,
@@ -17,8 +18,8 @@ from laptime.record import (
     Process,
     Reference,
     Result,
+    Score,
     Setup,
-    Target,
     Timed,
     Work,
 )
@@ -64,6 +65,12 @@ SETUP = Setup(
     versions={"torch": "2.9.1"},
     options={"threads": 8, "layout": "channels_last", "fused": True, "scale": 1.0},
     environment={},
+)
+BAND = Band(
+    after_steps=1_000,
+    samples=256,
+    worst=Score(loss=1.6, accuracy=0.4),
+    best=Score(loss=0.9, accuracy=0.7),
 )
 
 
@@ -113,6 +120,7 @@ def make_process(*, seed: int = 1, wall_s: float = 0.52, **overrides: Any) -> Pr
         references=(Reference(visit=1, gflop_per_s=310.0),),
         peak_memory_bytes=812_000_000,
         clock_drift_s=0.0,
+        looks=(Evaluation(after_steps=1_000, samples=256, wall_s=0.1, loss=1.3, accuracy=0.53),),
     )
     return msgspec.structs.replace(whole, **overrides)
 
@@ -130,7 +138,8 @@ def make_result(**overrides: Any) -> Result:
         setup=SETUP,
         data=DataUsed(name="cifar10", kind="real", origin="keras"),
         timed=Timed(startup=True, validation=True, quantity="total"),
-        targets=(Target(data="real", after_steps=1_000, accuracy=0.4),),
+        targets=(),
+        bands=(BAND,),
         processes=(make_process(),),
     )
     return msgspec.structs.replace(whole, **overrides)

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from laptime.checks import flags, summarized
-from laptime.record import Reference
+from laptime.record import Evaluation, Reference
 from tests.runs import (
     DEVIATION,
     PHOTOS,
@@ -76,6 +76,15 @@ def test_waiting_for_batches_is_told_with_its_share() -> None:
     blocks = tuple(replace(block(visit), data_wait_s=0.1) for visit in (1, 2))
     [flag] = flags(quick(sound(blocks=blocks)))
     assert (flag.name, flag.measured) == ("input_bound", "20 % of the time")
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "found"),
+    [(0.8, 0.5, ["learned_too_fast"]), (1.0, 0.8, ["learned_too_fast"]), (1.0, 0.5, [])],
+)
+def test_more_learned_than_so_many_steps_teach_is_told(loss, accuracy, found) -> None:
+    look = Evaluation(after_steps=1_000, samples=256, wall_s=0.1, loss=loss, accuracy=accuracy)
+    assert names(quick(sound(looks=(look,)))) == found
 
 
 def test_partial_validation_is_told() -> None:

@@ -312,7 +312,9 @@ def test_the_examples_train_and_report(plug_in, tmp_path):
     run = ["run", "blobs-mlp", "--engine", "plain-numpy", "--profile", "full"]
     text = laptime(*run, "--data", "synthetic", "--json", site=plug_in, store=store)
     (result,) = json.loads(text)["results"]
-    assert (result["outcome"], result["learned"]) == ("ok", True)
+    # A plug-in's workload without a file of bands is not judged; that it learned shows.
+    assert (result["outcome"], result["learned"]) == ("ok", None)
+    assert result["test_accuracy"] > 0.9
     line = laptime("show", "--report", "oneline", site=plug_in, store=store)
     assert line.startswith("blobs-mlp plain-numpy plain ok ")
     compared = laptime(

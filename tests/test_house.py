@@ -26,6 +26,7 @@ VOCABULARY |= {
     "download",
     "preparation",
     "memory",
+    "bands",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}

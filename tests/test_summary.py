@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from laptime.errors import RecordError
-from laptime.record import ColdStart, Target
+from laptime.record import ColdStart, Evaluation, Target
 from laptime.summary import Summary, is_ranked, on_region, summarize
 from tests.runs import (
     FEATURES,
@@ -127,7 +127,8 @@ def test_failed_run_has_no_figures_and_says_why() -> None:
         make_result(),
         quick(quick_process(walls_s=(), evaluations=(), references=())),
         quick(quick_process(cold=ColdStart(), outcome="interrupted", message="stopped")),
-        quick(targets=()),
+        quick(bands=()),
+        quick(quick_process(looks=()), bands=()),
         quick(data=PHOTOS),
         quick(work=FEATURES, data=PHOTOS),
         fitted(),
@@ -142,20 +143,46 @@ def test_every_missing_figure_has_its_reason(result) -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "wanted", "learned"), [(50, 0.4, True), (50, 0.6, False), (51, 0.4, None)]
+    ("after", "loss", "accuracy", "learned"),
+    [
+        (1_000, 1.2, 0.5, True),
+        (1_000, 1.7, 0.5, False),
+        (1_000, 1.2, 0.3, False),
+        (1_000, 0.8, 0.5, False),
+        (999, 1.2, 0.5, None),
+    ],
 )
-def test_learned_is_judged_by_the_targets_that_are_due(after, wanted, learned) -> None:
-    target = Target(data="real", after_steps=after, accuracy=wanted)
-    summary = summarize(quick(targets=(target,)))
+def test_learned_is_whether_it_lies_in_the_band(after, loss, accuracy, learned) -> None:
+    look = Evaluation(after_steps=after, samples=256, wall_s=0.1, loss=loss, accuracy=accuracy)
+    summary = summarize(quick(quick_process(looks=(look,))))
     assert summary.learned is learned
     assert summary.test_accuracy == 0.5
     assert ("learned" in summary.reasons) == (learned is None)
 
 
-def test_without_targets_nothing_is_claimed() -> None:
-    summary = summarize(quick(targets=()))
+@pytest.mark.parametrize(
+    ("after", "wanted", "learned"), [(50, 0.4, True), (50, 0.6, False), (51, 0.4, None)]
+)
+def test_older_records_are_judged_by_the_targets_that_were_due(after, wanted, learned) -> None:
+    target = Target(data="real", after_steps=after, accuracy=wanted)
+    older = quick(quick_process(looks=()), targets=(target,), bands=(), format=2)
+    assert summarize(older).learned is learned
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "no reference runs with real data, float32"),
+        ({"data": replace(PHOTOS, weights="random")}, "real data, float32, random weights"),
+        ({"data": replace(PHOTOS, name="photos")}, "nothing is known of what own photos"),
+        ({"work": replace(SMALL, deviations=("batch 4",))}, "had the published batch"),
+    ],
+)
+def test_without_a_band_nothing_is_claimed(changes, reason) -> None:
+    summary = summarize(quick(quick_process(looks=()), bands=(), **changes))
     assert summary.learned is None
-    assert summary.reasons["learned"] == "the workload states no target for real data"
+    assert summary.reasons["learned"].startswith("no band: ")
+    assert reason in summary.reasons["learned"]
 
 
 def test_result_without_a_process_is_refused() -> None:

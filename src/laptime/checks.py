@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from laptime.bands import verdicts
 from laptime.figures import last_process, measured_blocks, visit_speeds
 from laptime.record import Block, Process, Result
 from laptime.stats import log_standard_deviation
@@ -48,6 +49,7 @@ def flags(result: Result) -> Iterator[Flag]:
     yield from _sync(measured_blocks(process))
     yield from _clock(process)
     yield from _input(result, process)
+    yield from _learning(result, process)
     yield from _validation(result, process)
     yield from _memory(process)
     yield from _photos(result)
@@ -130,6 +132,18 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
             remedy="Photos are prepared by the cores that train: only more or faster ones help."
             if takes_turns
             else "Prepare batches ahead, on more processor cores.",
+        )
+
+
+def _learning(result: Result, process: Process) -> Iterator[Flag]:
+    found = [each.hasty for each in verdicts(process.looks, result.bands) if each.hasty]
+    if found:
+        yield Flag(
+            name="learned_too_fast",
+            sentence="It learned more than so many steps can teach: other work was done than was "
+            "counted.",
+            measured=found[0],
+            remedy="Do not share the figure; see what the engine trains with `laptime verify`.",
         )
 
 

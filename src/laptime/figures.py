@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from laptime.bands import verdicts
 from laptime.errors import RecordError
 from laptime.reasons import BELIEVABLE, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
@@ -43,14 +44,13 @@ def figures_of(result: Result, process: Process) -> dict[str, Any]:
         return {}
     speeds, speed = visit_speeds(process), _samples_per_s(process)
     references = [r.gflop_per_s for r in process.references if r.gflop_per_s > 0]
-    learned, accuracy = _learned(result, process)
     return {
         "samples_per_s": speed,
         "spread": log_standard_deviation(speeds) if len(speeds) > 1 else None,
         "machine_drift": max(references) / min(references) - 1 if len(references) > 1 else None,
         "reference_gflop_per_s": median(references) if references else None,
-        "learned": learned,
-        "test_accuracy": accuracy,
+        "learned": _learned(result, process),
+        "test_accuracy": process.evaluations[-1].accuracy if process.evaluations else None,
         "test_samples": process.evaluations[-1].samples if process.evaluations else None,
         "cores_used": _share(process, "cpu_s"),
         "data_wait_share": _share(process, "data_wait_s"),
@@ -140,15 +140,14 @@ def _share(process: Process, field: str) -> float | None:
     return float(sum(value for value, _ in pairs) / wall_s)
 
 
-def _learned(result: Result, process: Process) -> tuple[bool | None, float | None]:
-    """Whether the last evaluation reached what was due by then, and its accuracy."""
-    last: Evaluation | None = process.evaluations[-1] if process.evaluations else None
-    if last is None:
-        return None, None
-    due = accuracy_due(result.targets, after_steps=last.after_steps)
-    return (None if due is None else last.accuracy >= due), last.accuracy
+def _learned(result: Result, process: Process) -> bool | None:
+    """Whether every look lies inside the bands; by the targets in a record that is older than bands."""
+    if result.targets:
+        return _reached(result.targets, process.evaluations[-1:])
+    found = verdicts(process.looks, result.bands)
+    return not any(each.missed or each.hasty for each in found) if found else None
 
 
-def accuracy_due(targets: Sequence[Target], *, after_steps: int) -> float | None:
-    """What must have been reached by then; None before the first target's steps."""
-    return max((t.accuracy for t in targets if t.after_steps <= after_steps), default=None)
+def _reached(targets: Sequence[Target], last: Sequence[Evaluation]) -> bool | None:
+    due = [t.accuracy for each in last for t in targets if t.after_steps <= each.after_steps]
+    return last[0].accuracy >= max(due) if due else None

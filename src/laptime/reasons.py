@@ -40,7 +40,7 @@ def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dic
 def _reason(result: Result, process: Process, name: str) -> str:
     if process.outcome not in BELIEVABLE and name != "device_name":
         return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
-    if name in ("learned", "test_accuracy", "test_samples"):
+    if name == "learned":
         return _not_judged(result, process)
     if name == "first_epoch_s" and result.profile == "quick":
         return "the quick profile measures blocks, not epochs"
@@ -54,7 +54,7 @@ def _reason(result: Result, process: Process, name: str) -> str:
         return f"the worker ended before it could tell{_ending(process)}"
     if name == "fit_s" and is_fitted(result.work):
         return f"the classifier was not fitted{_ending(process)}"
-    if name == "validation_s":
+    if name in ("validation_s", "test_accuracy", "test_samples"):
         return f"not validated{_ending(process)}"
     return _PARTS.get(name, f"not measured{_ending(process)}")
 
@@ -72,20 +72,21 @@ def _no_band(result: Result, process: Process) -> str:
 
 
 def _not_judged(result: Result, process: Process) -> str:
-    if not process.evaluations:
+    looks = process.looks or process.evaluations[-1:]
+    if not looks:
         return f"not validated{_ending(process)}"
-    first = min((t.after_steps for t in result.targets), default=None)
+    first = min((each.after_steps for each in result.bands or result.targets), default=None)
     if first is None:
-        return _no_target(result)
-    taken = process.evaluations[-1].after_steps
-    return f"judged after {first:,} steps; this run took {taken:,}"
+        return _no_learning_band(result)
+    return f"judged after {first:,} steps; this run took {looks[-1].after_steps:,}"
 
 
-def _no_target(result: Result) -> str:
-    if result.data.name == "photos":
-        return "nothing is known of what own photos should reach"
+def _no_learning_band(result: Result) -> str:
+    used = result.data
+    if used.name == "photos":
+        return "no band: nothing is known of what own photos should reach"
     if result.work.deviations:
-        return "the targets are for the published batch"
-    if result.data.weights == "random":
-        return "the frozen network had random weights"
-    return f"the workload states no target for {result.data.kind} data"
+        return "no band: the reference runs had the published batch"
+    parts = [f"{used.kind} data", result.setup.precision]
+    parts += [f"{used.weights} weights"] if used.weights else []
+    return f"no band: no reference runs with {', '.join(parts)}"

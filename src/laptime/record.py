@@ -7,7 +7,7 @@ Format history:
     1  first (laptime 0.1): machine, work, setup, data, processes of blocks, epochs, evaluations
     2  photos: work.resize, .shuffle_buffer, .deviations; data.train_files, .test_files,
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
-    3  engines: setup.modules; bands in place of targets, which older records keep.
+    3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import msgspec
 from laptime.errors import RecordError
 
 FORMAT = 3
+BANDS_SINCE = 3
 
 Outcome = Literal[
     "ok",
@@ -36,6 +37,7 @@ Outcome = Literal[
 ]
 DataKind = Literal["real", "synthetic"]
 Profile = Literal["quick", "full"]
+Start = Literal["random", "pretrained"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -141,15 +143,31 @@ class Timed(Frozen, frozen=True):
 
 
 class Target(Frozen, frozen=True):
-    """What 'has learned' means: at least this accuracy on the validation images.
-
-    Before the fewest `after_steps` of all targets nothing is claimed: `learned` is null.
-    """
+    """What 'has learned' meant before format 3: at least this accuracy on the validation images."""
 
     data: DataKind
     after_steps: int
     accuracy: float
-    """0 to 1. Well below what reference runs reach; `benchmarks/targets.py` shows by how much."""
+    """0 to 1."""
+
+
+class Score(Frozen, frozen=True):
+    """How well a network does on validation images."""
+
+    loss: float
+    accuracy: float
+    """0 to 1."""
+
+
+class Band(Frozen, frozen=True):
+    """What sound runs of this work reach after so many steps: from worst to best (`laptime.bands`)."""
+
+    after_steps: Count
+    samples: Count
+    """Validation images that are looked at: the first so many."""
+    worst: Score
+    """No higher loss and no lower accuracy than these."""
+    best: Score
 
 
 class DataUsed(Frozen, frozen=True):
@@ -164,7 +182,7 @@ class DataUsed(Frozen, frozen=True):
     test_files: int | None = None
     skipped_files: int | None = None
     """Distinct files that could not be read and were left out, as far as they were met."""
-    weights: Literal["random", "pretrained"] | None = None
+    weights: Start | None = None
     """What a frozen part started from; accuracy depends on it, time does not. None without one."""
 
 
@@ -267,6 +285,8 @@ class Process(Frozen, frozen=True):
     """Where the recipe fits a classifier on features."""
     swap_growth_bytes: int | None = None
     """By how much the system's used swap grew over the worker's life."""
+    looks: tuple[Evaluation, ...] = ()
+    """At the first validation images, by which it is judged whether it learns; not in `evaluations`."""
 
 
 class Result(Frozen, frozen=True):
@@ -284,7 +304,9 @@ class Result(Frozen, frozen=True):
     data: DataUsed
     timed: Timed
     targets: tuple[Target, ...]
-    """Of the data kind that was used."""
+    """Before format 3, of the data kind that was used; empty since."""
+    bands: tuple[Band, ...]
+    """Those next to the steps of each look; empty where none is known, and before format 3."""
     processes: Annotated[tuple[Process, ...], msgspec.Meta(min_length=1)]
 
 
@@ -317,6 +339,8 @@ def decode(text: bytes) -> Result:
             f"written by a newer laptime (record format {version}, this one reads up to {FORMAT}); "
             "upgrade laptime to read it"
         )
+    if version < BANDS_SINCE:
+        found.setdefault("bands", [])
     try:
         return msgspec.convert(found, Result)
     except msgspec.ValidationError as error:

@@ -112,7 +112,7 @@ def test_a_batch_that_cannot_fit_is_not_even_tried(run, monkeypatch) -> None:
 def test_a_twin_is_announced_written_and_used_again(run, tmp_path) -> None:
     arguments = ("createml-food10", "--data", "synthetic", "--device", "slow")
     code, [made], printed = run(*arguments)
-    assert code == 0
+    assert code == 0, made.processes[0].message
     assert f"Writing {FILES} synthetic photos into the cache: " in printed.err
     assert len(list((tmp_path / "cache").rglob("*.jpg"))) == FILES
     assert (made.data.train_files or 0) + (made.data.test_files or 0) == FILES

@@ -1,12 +1,15 @@
 """Blocks, epochs and evaluations under a scripted clock, with figures known beforehand."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
+from laptime.bands import Gate, rungs
 from laptime.engines import Facts
 from laptime.pipeline import Batches
+from laptime.record import Evaluation
 from laptime.runner.lap import BLOCK_S, BLOCK_STEPS, RESUME_S, Lap, NanLossError
 from laptime.runner.supply import ArrayValidation
 
@@ -72,7 +75,7 @@ class Asynchronous:
         return Facts(device_name=None, parameters=0, versions={}, options={})
 
 
-def lap(step_s: float, *, count: int = 3200) -> tuple[Lap, Asynchronous, list[float]]:
+def lap(step_s: float, *, count: int = 3200, **given: Any) -> tuple[Lap, Asynchronous, list[float]]:
     clock, beats = Clock(), []
     images = np.zeros((count, 1, 1, 1), np.uint8)
     batches = Batches(
@@ -87,6 +90,7 @@ def lap(step_s: float, *, count: int = 3200) -> tuple[Lap, Asynchronous, list[fl
             evaluation_speedup=2.0,
             clock=clock,
             beat=beats.append,
+            **given,
         ),
         session,
         beats,
@@ -149,6 +153,39 @@ def test_a_short_evaluation_takes_whole_batches_of_the_first_images() -> None:
     run.visit(1, 0.5)
     assert run.evaluate(0.5).samples == 320
     assert run.evaluate(math.inf).samples == 1000
+
+
+@pytest.mark.parametrize(
+    ("step_s", "looked_after"), [(0.3, 4), (0.02, 32), (0.0005, 64), (4.0, None)]
+)
+def test_the_warm_up_is_looked_at_on_the_last_rung_that_it_reaches(step_s, looked_after) -> None:
+    """Of 64 at most, and not at all where a step takes longer than the warm-up."""
+    looks: list[Evaluation] = []
+    run, _, _ = lap(step_s, gate=Gate(samples=96, rungs=rungs(64)), tell=looks.append)
+    run.first_step()
+    blocks = run.warm_up(0.5)
+    trained_s = sum(block.steps for block in blocks) * step_s
+    assert sum(block.wall_s for block in blocks) == pytest.approx(trained_s)  # no look inside
+    assert [(each.after_steps, each.samples) for each in looks] == (
+        [(looked_after, 96)] if looked_after else []
+    )
+
+
+def test_it_is_looked_at_before_each_evaluation() -> None:
+    looks: list[Evaluation] = []
+    run, _, _ = lap(0.01, gate=Gate(samples=96, rungs=rungs(64)), tell=looks.append)
+    epoch = run.epoch(1)
+    assert [(each.after_steps, each.samples) for each in looks] == [(100, 96)]
+    assert epoch.evaluation.samples == 1000
+
+
+def test_without_a_loss_nothing_is_looked_at_before_the_end() -> None:
+    looks: list[Evaluation] = []
+    run, session, _ = lap(0.01, gate=Gate(samples=96, rungs=rungs(64)), tell=looks.append)
+    session.loss = None  # type: ignore[assignment] - a classifier is fitted later
+    run.first_step()
+    run.warm_up(0.5)
+    assert looks == []
 
 
 def test_a_loss_that_is_no_number_ends_the_run() -> None:

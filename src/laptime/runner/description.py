@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from laptime import registry
+from laptime.bands import read
 from laptime.preparation import Preparation
-from laptime.record import DataKind, DataUsed, Target, Work
+from laptime.record import Band, DataKind, DataUsed, Start, Work
 from laptime.runner.plan import Item
 from laptime.runner.supply import DataSeen
 from laptime.runner.variant import adapted
@@ -102,14 +104,28 @@ def data(
     )
 
 
-def targets(item: Item, workload: Workload) -> tuple[Target, ...]:
-    """What must be reached with this data, by the published steps.
+def bands(item: Item, workload: Workload) -> tuple[Band, ...]:
+    """What it should reach, by reference runs of exactly this work; empty where nobody made them.
 
-    Nothing is known of own photos, of random backbones, and of steps with another batch.
+    Raises:
+        DataError: the file that holds them is damaged.
     """
-    if is_own(item) or item.batch_size is not None or _weights(item, workload) == "random":
+    given = registry.peek("engines", item.engine).get("LEARNS")  # where nothing is trained
+    if given is not None:
+        is_published = item.batch_size is None and not is_own(item)
+        return msgspec.convert(given, tuple[Band, ...]) if is_published else ()
+    reference = read(place(item.workload))
+    if reference is None or reference.work != work(item, workload, None).key:
         return ()
-    return tuple(each for each in workload.targets if each.data == data_kind(item))
+    return reference.bands(
+        data=data_kind(item), precision=item.precision, weights=_weights(item, workload)
+    )
+
+
+def place(workload: str) -> Path:
+    """Where the learning bands of a workload lie, ours or a plug-in's, if there are any."""
+    module = registry.load("workloads", workload)
+    return Path(str(module.__file__)).parents[1] / "bands" / f"{workload}.json"
 
 
 def data_kind(item: Item) -> DataKind:
@@ -122,7 +138,7 @@ def is_own(item: Item) -> bool:
     return item.found is not None and item.found.layout == "classes"
 
 
-def _weights(item: Item, workload: Workload) -> Literal["random", "pretrained"] | None:
+def _weights(item: Item, workload: Workload) -> Start | None:
     if workload.pretrained is None:
         return None
     return "random" if item.weights is None else "pretrained"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from laptime.bands import Gate
 from laptime.engines import Session
 from laptime.pipeline import Feed
 from laptime.record import Block, Epoch, Evaluation
@@ -44,6 +45,8 @@ class Lap:
         evaluation_speedup: how much faster evaluation is taken to be than training, until it was
             measured: by the FLOPs of both.
         beat: called with the share of an epoch that is done, about once a second.
+        gate: where to look at what it has learned; None for nowhere.
+        tell: called with each look.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class Lap:
         evaluation_speedup: float,
         clock: Clock,
         beat: Callable[[float], None],
+        gate: Gate | None = None,
+        tell: Callable[[Evaluation], None] = lambda _: None,
     ) -> None:
         self.session = session
         self.steps = 0
@@ -63,6 +68,8 @@ class Lap:
         self._evaluation_speedup = evaluation_speedup
         self._clock = clock
         self._beat = beat
+        self._gate = gate
+        self._tell = tell
         self._born_ns = clock.now_ns()
         self._step_s: float | None = None
         self._evaluation_samples_per_s: float | None = None
@@ -79,13 +86,23 @@ class Lap:
         """Blocks until a step's time is known and about `seconds` have passed.
 
         None where the first step took much longer than that: it is known well enough for a plan.
+        On the way it is looked at once, after the most steps of the gate that it reaches.
         """
         if self._step_s is not None and self._step_s > 4 * seconds:
             return []
-        blocks = [self.block(1, phase="warmup", visit=0)]
-        while sum(block.wall_s for block in blocks) < seconds:
-            steps = min(self._block_steps(), 4 * blocks[-1].steps)
-            blocks.append(self.block(steps, phase="warmup", visit=0))
+        blocks: list[Block] = []
+        rungs = self._gate.rungs if self._gate else ()
+        spent_s, steps = 0.0, 1
+        while spent_s < seconds:
+            block = self.block(self._to_rung(steps), phase="warmup", visit=0)
+            blocks.append(block)
+            spent_s += block.wall_s
+            is_last = self.steps in rungs[-1:] or (self.steps in rungs and spent_s >= seconds)
+            if (
+                is_last and block.loss is not None
+            ):  # without a loss nothing is learned before the end
+                self._look()
+            steps = min(self._block_steps(), 4 * block.steps)
         return blocks
 
     def visit(self, number: int, seconds: float) -> list[Block]:
@@ -158,8 +175,19 @@ class Lap:
         )
 
     def evaluate(self, seconds: float) -> Evaluation:
-        """As many validation images as fit into about `seconds`, from the first on."""
+        """As many validation images as fit into about `seconds`, from the first on; a look before."""
+        self._look()
         wanted = self._fitting(seconds, self._validation.count)
+        evaluation = self._evaluated(wanted)
+        self._evaluation_samples_per_s = evaluation.samples / evaluation.wall_s
+        return evaluation
+
+    def _look(self) -> None:
+        """Look at the first validation images, outside all that is timed for itself."""
+        if self._gate is not None:
+            self._tell(self._evaluated(min(self._gate.samples, self._validation.count)))
+
+    def _evaluated(self, wanted: int) -> Evaluation:
         count, loss, right = 0, 0.0, 0.0
         began = self._clock.now_ns()
         for x, y in self._validation.pieces(wanted, self._fitting(SILENT_S, wanted)):
@@ -169,7 +197,6 @@ class Lap:
             right += part_accuracy * len(y)
             self._beat(1.0)
         wall_s = self._since(began)
-        self._evaluation_samples_per_s = count / wall_s
         return Evaluation(
             after_steps=self.steps,
             samples=count,
@@ -184,6 +211,12 @@ class Lap:
 
     def _since(self, began_ns: int) -> float:
         return (self._clock.now_ns() - began_ns) / 1e9
+
+    def _to_rung(self, most: int) -> int:
+        """Steps to the last rung within `most`, or to the next one; `most` where none is left."""
+        left = [rung for rung in (self._gate.rungs if self._gate else ()) if rung > self.steps]
+        within = [rung for rung in left if rung <= self.steps + most]
+        return max(within, default=min(left, default=self.steps + most)) - self.steps
 
     def _block_steps(self) -> int:
         """Smallest number of steps that lasts a block, going by the last block's step time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from laptime.bands import Gate
 from laptime.datasets import Found
 from laptime.engines import Device, Facts, Option
 from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome
@@ -38,6 +39,8 @@ class Start(Message, frozen=True, tag="start"):
     """None for the recipe's."""
     weights: str | None = None
     """File of the pretrained weights; None for random ones."""
+    gate: Gate | None = None
+    """Where it is looked at for what it has learned; None for nowhere."""
 
 
 class Probe(Message, frozen=True, tag="probe"):
@@ -132,6 +135,12 @@ class Fitted(Message, frozen=True, tag="fitted"):
     fit: Fit
 
 
+class Looked(Message, frozen=True, tag="looked"):
+    """From the worker, in its warm-up and before every evaluation: what it has learned."""
+
+    evaluation: Evaluation
+
+
 class Evaluated(Message, frozen=True, tag="evaluated"):
     """From the worker: the answer to Evaluate."""
 
@@ -166,5 +175,15 @@ class Failed(Message, frozen=True, tag="failed"):
 
 ToWorker = Start | Probe | Visit | RunEpoch | Evaluate | FitClassifier | Try | Stop
 FromWorker = (
-    Phase | Ready | Probed | Measured | EpochDone | Fitted | Evaluated | Tried | Goodbye | Failed
+    Phase
+    | Ready
+    | Probed
+    | Measured
+    | EpochDone
+    | Fitted
+    | Looked
+    | Evaluated
+    | Tried
+    | Goodbye
+    | Failed
 )

@@ -9,15 +9,16 @@ import psutil
 
 import laptime
 from laptime import registry
+from laptime.bands import gate, neighbours, verdicts
 from laptime.errors import (
     DataError,
     DeviceUnavailableError,
     EngineUnavailableError,
     EnvironmentUnfitError,
 )
-from laptime.figures import accuracy_due
 from laptime.record import (
     FORMAT,
+    Band,
     Block,
     ColdStart,
     Epoch,
@@ -42,6 +43,7 @@ from laptime.runner.messages import (
     Fitted,
     FromWorker,
     Goodbye,
+    Looked,
     Measured,
     Phase,
     Ready,
@@ -101,6 +103,8 @@ class Ticket:
         self._blocks: list[Block] = []
         self._epochs: list[Epoch] = []
         self._evaluations: list[Evaluation] = []
+        self._looks: list[Evaluation] = []
+        self._bands = description.bands(item, self.workload)
         self._failure: ChildFailedError | None = None
         self._fit: Fit | None = None
         self._swap_bytes = psutil.swap_memory().used
@@ -129,6 +133,7 @@ class Ticket:
                 batch_size=item.batch_size,
                 weights=item.weights,
                 warmup_s=warmup_s,
+                gate=gate(self._bands),
             )
         )
         failure = self._failure
@@ -219,6 +224,9 @@ class Ticket:
                 self._evaluations.append(message.epoch.evaluation)
             case Evaluated():
                 self._evaluations.append(message.evaluation)
+            case Looked():
+                self._looks.append(message.evaluation)
+                return False
             case Fitted():
                 self._fit = message.fit
             case Ready():
@@ -255,7 +263,8 @@ class Ticket:
                 skipped_files=self._skipped_files(),
             ),
             timed=self.workload.timed,
-            targets=description.targets(item, self.workload),
+            targets=(),
+            bands=self._bands_used(),
             processes=(self._process(ready.cold if ready else ColdStart()),),
         )
 
@@ -286,6 +295,7 @@ class Ticket:
             blocks=tuple(self._blocks),
             epochs=tuple(self._epochs),
             evaluations=tuple(self._evaluations),
+            looks=tuple(self._looks),
             references=tuple(self.references),
             peak_memory_bytes=self._peak_memory_bytes(),
             fit=self._fit,
@@ -314,21 +324,16 @@ class Ticket:
             return failure.outcome, failure.phase, clean(failure.message), max(failure.steps, known)
         if self._interrupted:
             return "interrupted", "train", "stopped by Ctrl-C", known
-        if missed := self._missed_target():
-            return "did_not_learn", "done", missed, known
+        missed = [each.missed for each in verdicts(self._looks, self._bands) if each.missed]
+        if missed:
+            return "did_not_learn", "done", missed[0], known
         return "ok", "done", None, known
 
-    def _missed_target(self) -> str | None:
-        """What the last evaluation should have reached and did not; None where all is well."""
-        if not self._evaluations:
-            return None
-        last = self._evaluations[-1]
-        wanted = accuracy_due(
-            description.targets(self.item, self.workload), after_steps=last.after_steps
-        )
-        if wanted is None or last.accuracy >= wanted:
-            return None
-        return (
-            f"{last.accuracy:.1%} of the validation images right after {last.after_steps:,} steps; "
-            f"at least {wanted:.0%} was due"
-        )
+    def _bands_used(self) -> tuple[Band, ...]:
+        """Those that a look was held against: enough to judge it again from the record."""
+        used = {
+            each.after_steps: each
+            for look in self._looks
+            for each in neighbours(self._bands, after_steps=look.after_steps)
+        }
+        return tuple(used[steps] for steps in sorted(used))

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from laptime import networks, registry, weights
+from laptime.bands import Gate
 from laptime.datasets import Arrays, Photos
 from laptime.engines import EngineModule, Facts, Job, Session, Unsupported
 from laptime.errors import BrokenLeafError, DataError
@@ -35,6 +36,7 @@ from laptime.runner.messages import (
     FitClassifier,
     Fitted,
     Goodbye,
+    Looked,
     Measured,
     Phase,
     Probe,
@@ -221,7 +223,7 @@ class Worker:
             self._say("weights")
             _verify(engine, workload, session, job, given.train)
 
-        self._lap = self._prepared(session, workload, given)
+        self._lap = self._prepared(session, workload, given, gate=order.gate)
         first_step_s = self._warmed_up(self._lap, order.warmup_s) if order.warmup_s else None
         self._channel.send(
             Ready(
@@ -253,7 +255,9 @@ class Worker:
         np.savez(order.file, **arrays)  # type: ignore[arg-type]  # its stub knows no keywords
         return Tried(evidence=evidence, device=device)
 
-    def _prepared(self, session: Session, workload: Workload, given: Supply) -> Lap:
+    def _prepared(
+        self, session: Session, workload: Workload, given: Supply, *, gate: Gate | None
+    ) -> Lap:
         if workload.recipe.classifier is not None:
             self._classifier = FeatureSession(
                 session,
@@ -268,6 +272,8 @@ class Worker:
             evaluation_speedup=workload.network.training_flops / workload.network.forward_flops,
             clock=self._clock,
             beat=lambda share: self._say(self._phase, share),
+            gate=gate,
+            tell=lambda look: self._channel.send(Looked(evaluation=look)),
         )
 
     def _warmed_up(self, lap: Lap, seconds: float) -> float:

@@ -15,9 +15,9 @@ import msgspec
 from laptime.layers import Network
 from laptime.optimizers import Adam
 from laptime.preparation import Preparation
-from laptime.record import Target, Timed
+from laptime.record import Timed
 
-__all__ = ["Recipe", "SoftmaxFit", "Target", "Timed", "Workload", "WorkloadModule"]
+__all__ = ["Recipe", "SoftmaxFit", "Timed", "Workload", "WorkloadModule"]
 
 Status = Literal["stated", "reconstructed"]
 
@@ -59,7 +59,6 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """Key of a dataset."""
     recipe: Recipe
     timed: Timed
-    targets: tuple[Target, ...]
     source: str
     """The article it comes from."""
     status: Status

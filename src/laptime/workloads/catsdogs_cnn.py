@@ -8,17 +8,13 @@ author's article on preparing the data. He prints the mean time of an epoch, wit
 
 from laptime.networks import catsdogs_cnn
 from laptime.preparation import Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=catsdogs_cnn(),
     dataset="cats-dogs",
     recipe=Recipe(batch_size=64, epochs=5, shuffle=True, preparation=Preparation(resize="nearest")),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(
-        Target(data="real", after_steps=1_565, accuracy=0.65),
-        Target(data="synthetic", after_steps=100, accuracy=0.80),
-    ),
     source="Radecic 2021-11",
     status="stated",
     suites=("articles",),

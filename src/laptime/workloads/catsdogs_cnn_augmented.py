@@ -7,7 +7,7 @@ fifth of a degree.
 
 from laptime.networks import catsdogs_cnn
 from laptime.preparation import RADECIC, Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=catsdogs_cnn(),
@@ -19,10 +19,6 @@ WORKLOAD = Workload(
         preparation=Preparation(resize="nearest", augmentation=RADECIC),
     ),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(
-        Target(data="real", after_steps=1_565, accuracy=0.62),
-        Target(data="synthetic", after_steps=150, accuracy=0.75),
-    ),
     source="Radecic 2021-11",
     status="stated",
     suites=("articles",),

@@ -7,14 +7,13 @@ stated in code. His images are divided by 255, without VGG16's own preprocessing
 
 from laptime.networks import catsdogs_vgg16
 from laptime.preparation import Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=catsdogs_vgg16(),
     dataset="cats-dogs",
     recipe=Recipe(batch_size=64, epochs=5, shuffle=True, preparation=Preparation(resize="nearest")),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(Target(data="real", after_steps=313, accuracy=0.80),),
     source="Radecic 2021-11",
     status="stated",
     suites=("articles",),

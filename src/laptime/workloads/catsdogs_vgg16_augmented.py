@@ -6,7 +6,7 @@ augmentation of `catsdogs-cnn-augmented`, stated in code.
 
 from laptime.networks import catsdogs_vgg16
 from laptime.preparation import RADECIC, Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=catsdogs_vgg16(),
@@ -18,7 +18,6 @@ WORKLOAD = Workload(
         preparation=Preparation(resize="nearest", augmentation=RADECIC),
     ),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(Target(data="real", after_steps=313, accuracy=0.80),),
     source="Radecic 2021-11",
     status="stated",
     suites=("articles",),

@@ -7,7 +7,7 @@ Batch 32 and the shuffling of every epoch are the defaults of `fit`.
 
 from laptime.layers import Conv, Dense, Flatten, MaxPool, Network, Rescale, Sequence
 from laptime.networks import RELU
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=Network(
@@ -33,11 +33,6 @@ WORKLOAD = Workload(
     dataset="cifar10",
     recipe=Recipe(batch_size=32, epochs=10, shuffle=True),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(
-        Target(data="real", after_steps=1_563, accuracy=0.35),
-        Target(data="real", after_steps=15_630, accuracy=0.60),
-        Target(data="synthetic", after_steps=300, accuracy=0.80),
-    ),
     source="Radecic 2021-01",
     status="reconstructed",
     suites=("articles",),

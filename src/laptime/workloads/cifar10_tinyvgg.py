@@ -6,18 +6,13 @@ code. His timer starts before the network is made and stops after ten epochs wit
 """
 
 from laptime.networks import tinyvgg
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=tinyvgg(input_shape=(32, 32, 3), classes=10),
     dataset="cifar10",
     recipe=Recipe(batch_size=32, epochs=10, shuffle=False),
     timed=Timed(startup=True, validation=True, quantity="total"),
-    targets=(
-        Target(data="real", after_steps=1_563, accuracy=0.30),
-        Target(data="real", after_steps=15_630, accuracy=0.50),
-        Target(data="synthetic", after_steps=600, accuracy=0.80),
-    ),
     source="Bourke 2021",
     status="stated",
     suites=("articles",),

@@ -9,7 +9,7 @@ once, rotated by up to 20 degrees, bilinear resizing, batches of 32 for the feat
 
 from laptime.networks import lite0_features
 from laptime.preparation import Augmentation, Preparation
-from laptime.workloads import Recipe, SoftmaxFit, Target, Timed, Workload
+from laptime.workloads import Recipe, SoftmaxFit, Timed, Workload
 
 WORKLOAD = Workload(
     network=lite0_features(),
@@ -25,10 +25,6 @@ WORKLOAD = Workload(
         classifier=SoftmaxFit(iterations=25),
     ),
     timed=Timed(startup=True, validation=True, quantity="total"),
-    targets=(
-        Target(data="real", after_steps=235, accuracy=0.60),
-        Target(data="synthetic", after_steps=20, accuracy=0.50),
-    ),
     source="Bourke 2020",
     status="reconstructed",
     suites=("articles",),

@@ -9,7 +9,7 @@ once, the strengths below, bilinear resizing, batches of 32 for the features, L2
 
 from laptime.networks import lite0_features
 from laptime.preparation import Augmentation, Preparation
-from laptime.workloads import Recipe, SoftmaxFit, Target, Timed, Workload
+from laptime.workloads import Recipe, SoftmaxFit, Timed, Workload
 
 WORKLOAD = Workload(
     network=lite0_features(),
@@ -32,10 +32,6 @@ WORKLOAD = Workload(
         classifier=SoftmaxFit(iterations=25),
     ),
     timed=Timed(startup=True, validation=True, quantity="total"),
-    targets=(
-        Target(data="real", after_steps=237, accuracy=0.30),
-        Target(data="synthetic", after_steps=237, accuracy=0.15),
-    ),
     source="Bourke 2021",
     status="reconstructed",
     suites=("articles",),

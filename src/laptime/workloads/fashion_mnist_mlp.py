@@ -5,18 +5,13 @@ the code as a picture, so the network is reconstructed: the same as `mnist-mlp`.
 """
 
 from laptime.networks import mlp
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=mlp(input_shape=(28, 28, 1), classes=10),
     dataset="fashion-mnist",
     recipe=Recipe(batch_size=32, epochs=10, shuffle=True),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean"),
-    targets=(
-        Target(data="real", after_steps=1_875, accuracy=0.78),
-        Target(data="real", after_steps=18_750, accuracy=0.86),
-        Target(data="synthetic", after_steps=500, accuracy=0.80),
-    ),
     source="Radecic 2021-01",
     status="reconstructed",
     suites=("articles",),

@@ -8,7 +8,7 @@ network is made and stops after five epochs with validation.
 
 from laptime.networks import food_efficientnet
 from laptime.preparation import Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=food_efficientnet(101),
@@ -21,7 +21,6 @@ WORKLOAD = Workload(
         preparation=Preparation(resize="bilinear", dct="fast"),
     ),
     timed=Timed(startup=True, validation=True, quantity="total"),
-    targets=(Target(data="real", after_steps=2_368, accuracy=0.50),),
     source="Bourke 2021",
     status="stated",
     suites=("articles",),

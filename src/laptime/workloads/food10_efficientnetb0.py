@@ -8,7 +8,7 @@ included.
 
 from laptime.networks import food_efficientnet
 from laptime.preparation import Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=food_efficientnet(10),
@@ -17,7 +17,6 @@ WORKLOAD = Workload(
         batch_size=4, epochs=5, shuffle=True, preparation=Preparation(resize="bilinear", dct="fast")
     ),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean_after_first"),
-    targets=(Target(data="real", after_steps=188, accuracy=0.50),),
     source="Bourke 2020",
     status="stated",
     suites=("articles",),

@@ -7,7 +7,7 @@ every epoch. The author compares 'from the second epoch on', validation included
 
 from laptime.networks import tinyvgg
 from laptime.preparation import Preparation
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=tinyvgg(input_shape=(224, 224, 3), classes=10),
@@ -19,10 +19,6 @@ WORKLOAD = Workload(
         preparation=Preparation(resize="bilinear", dct="fast"),
     ),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean_after_first"),
-    targets=(
-        Target(data="real", after_steps=1_175, accuracy=0.25),
-        Target(data="synthetic", after_steps=200, accuracy=0.50),
-    ),
     source="Bourke 2020",
     status="stated",
     suites=("articles",),

@@ -7,7 +7,7 @@ The author compares 'from the second epoch on', validation included.
 
 from laptime.layers import Conv, Dense, Dropout, Flatten, MaxPool, Network, Rescale, Sequence
 from laptime.networks import RELU
-from laptime.workloads import Recipe, Target, Timed, Workload
+from laptime.workloads import Recipe, Timed, Workload
 
 WORKLOAD = Workload(
     network=Network(
@@ -32,11 +32,6 @@ WORKLOAD = Workload(
     dataset="mnist",
     recipe=Recipe(batch_size=32, epochs=5, shuffle=True),
     timed=Timed(startup=False, validation=True, quantity="epoch_mean_after_first"),
-    targets=(
-        Target(data="real", after_steps=500, accuracy=0.90),
-        Target(data="real", after_steps=9_375, accuracy=0.98),
-        Target(data="synthetic", after_steps=200, accuracy=0.80),
-    ),
     source="Bourke 2020",
     status="reconstructed",
     suites=("articles",),
