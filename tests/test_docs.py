@@ -314,7 +314,7 @@ def test_the_examples_train_and_report(plug_in, tmp_path):
     (result,) = json.loads(text)["results"]
     # A plug-in's workload without a file of bands is not judged; that it learned shows.
     assert (result["outcome"], result["learned"]) == ("ok", None)
-    assert result["test_accuracy"] > 0.9
+    assert result["test_accuracy"] > 0.8
     line = laptime("show", "--report", "oneline", site=plug_in, store=store)
     assert line.startswith("blobs-mlp plain-numpy plain ok ")
     compared = laptime(

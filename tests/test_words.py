@@ -63,7 +63,7 @@ def test_spans(low, high, shown) -> None:
 def test_run_and_learning_in_words() -> None:
     assert words.whole_run(summarize(full())) == ["18.7 s", "measured"]
     assert words.whole_run(summarize(failed())) == ["-"]
-    assert words.learned(summarize(quick())) == ["not judged,", "50 % (real)"]
+    assert words.learned(summarize(quick())) == ["yes,", "50 % (real)"]
 
 
 def test_machine_tells_limits() -> None:

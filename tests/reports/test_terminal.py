@@ -25,7 +25,7 @@ def test_machine_engine_and_figures_are_told() -> None:
     assert "torch 2.9.1 on cpu (Apple M1 Pro), plain, float32" in text
     assert "200.0 ± 0 %" in text
     assert "17.90 s est." in text
-    assert "not judged, 50 % (real)" in text
+    assert "yes, 50 % (real)" in text
 
 
 def test_failed_workloads_are_rows() -> None:

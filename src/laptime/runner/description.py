@@ -110,10 +110,13 @@ def bands(item: Item, workload: Workload) -> tuple[Band, ...]:
     Raises:
         DataError: the file that holds them is damaged.
     """
-    given = registry.peek("engines", item.engine).get("LEARNS")  # where nothing is trained
-    if given is not None:
+    engine = registry.peek("engines", item.engine)
+    if not engine.get(
+        "COMPUTES", True
+    ):  # it trains nothing, and may say itself what that should give
         is_published = item.batch_size is None and not is_own(item)
-        return msgspec.convert(given, tuple[Band, ...]) if is_published else ()
+        given = engine.get("LEARNS", ()) if is_published else ()
+        return msgspec.convert(given, tuple[Band, ...])
     reference = read(place(item.workload))
     if reference is None or reference.work != work(item, workload, None).key:
         return ()
