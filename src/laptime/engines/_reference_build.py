@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,12 +26,22 @@ class Chain:
         self.trained: bool = any(part.trained for part in parts)
         self.first = 0
         """Part at which the way back may end, because nothing before it is trained."""
+        self._known: dict[bytes, tuple[Array, Back]] = {}
 
     def forward(self, x: Array, training: bool) -> tuple[Array, Back]:
         """Through every part, and the way back to the first that needs it."""
+        if not self.frozen:
+            return self._through(x, training)
+        # A trial goes round over few batches, of which a frozen part makes the same each time.
+        key = hashlib.blake2b(x.tobytes()).digest()
+        if key not in self._known:
+            self._known[key] = self._through(x, False)
+        return self._known[key]
+
+    def _through(self, x: Array, training: bool) -> tuple[Array, Back]:
         backs: list[Back] = []
         for part in self.parts:
-            x, own = part.forward(x, training and not self.frozen)
+            x, own = part.forward(x, training)
             backs.append(own)
 
         def back(gradient: Array) -> Array:
