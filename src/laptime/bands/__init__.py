@@ -30,6 +30,8 @@ LEAST_ACCURACY = 0.03
 """The same in accuracy."""
 CHANCE_SIGMAS = 2.0
 """Nor narrower than so many standard deviations of a share of so many images."""
+TELLING = 0.95
+"""A band that refuses fewer of the runs that have learned nothing is none."""
 SMALLEST_LOSS = 1e-6
 """Below this float32 cannot tell losses apart."""
 
@@ -84,10 +86,15 @@ class Reference(Frozen, frozen=True):
     curves: tuple[Curves, ...]
 
     def bands(self, *, data: DataKind, precision: str, weights: Start | None) -> tuple[Band, ...]:
-        """The limits at each rung, fewest steps first; empty where nobody has run it."""
+        """The limits at each rung, fewest steps first; empty where nobody has run it.
+
+        Empty also where no rung tells a run that has learned nothing: so it is with most random
+        backbones, and with curves that are too short.
+        """
         for curves in self.curves:
             if (curves.data, curves.precision, curves.weights) == (data, precision, weights):
-                return tuple(band(rung, samples=self.samples) for rung in curves.rungs)
+                made = tuple(band(rung, samples=self.samples) for rung in curves.rungs)
+                return made if any(_tells(curves.rungs[0], each) for each in made) else ()
         return ()
 
 
@@ -125,6 +132,15 @@ def band(rung: Rung, *, samples: int) -> Band:
         worst=Score(loss=math.exp(middle + half), accuracy=low),
         best=Score(loss=math.exp(middle - half), accuracy=high),
     )
+
+
+def _tells(start: Rung, made: Band) -> bool:
+    """Whether it would refuse nearly all seeds if they stood where they were at the start."""
+    seeds = zip(start.loss, start.accuracy, strict=True)
+    refused = [
+        loss > made.worst.loss or accuracy < made.worst.accuracy for loss, accuracy in seeds
+    ]
+    return sum(refused) >= TELLING * len(refused)
 
 
 def _accuracies(accuracies: Sequence[float], *, samples: int) -> tuple[float, float]:
