@@ -137,9 +137,7 @@ def band(rung: Rung, *, samples: int) -> Band:
 def _tells(start: Rung, made: Band) -> bool:
     """Whether it would refuse nearly all seeds if they stood where they were at the start."""
     seeds = zip(start.loss, start.accuracy, strict=True)
-    refused = [
-        loss > made.worst.loss or accuracy < made.worst.accuracy for loss, accuracy in seeds
-    ]
+    refused = [loss > made.worst.loss or accuracy < made.worst.accuracy for loss, accuracy in seeds]
     return sum(refused) >= TELLING * len(refused)
 
 
