@@ -190,7 +190,6 @@ def test_every_limit_of_the_proof_is_told():
     told = prose.table(page("engines.md"), "What is compared")
     figures = {float(each) for cells in told.values() for each in re.findall(r"\de-\d", cells[0])}
     limits = {n: value for n, value in vars(judge).items() if n.endswith("_LIMIT")}
-    del limits["OTHER_PRECISION_LIMIT"]
     assert figures == set(limits.values())
 
 

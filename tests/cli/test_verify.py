@@ -17,13 +17,12 @@ EQUAL = Check(name="parameters", value=0.0, limit=0.0)
 
 
 def proof(*checks: Check, setup: str = "plain", **changed: Any) -> Proof:
-    given = {"equal": True, "reason": None} | changed
+    given = {"equal": True, "reason": None, "precision": "float32", "proof": "full"} | changed
     return Proof(
         workload="mnist-mlp",
         engine="torch",
         setup=setup,
         device="cpu",
-        proof="full",
         checks=checks,
         **given,
     )
@@ -38,6 +37,10 @@ def test_an_engine_is_verified_from_the_command_line() -> None:
     assert row["equal"] is True
     assert [each["setup"] for each in row["setups"]] == ["plain", "tuned"]
     assert all(check["met"] for each in row["setups"] for check in each["checks"])
+    recipes = [(each["setup"], each["precision"], each["is_same"]) for each in row["same_recipe"]]
+    assert recipes == [("plain", "bfloat16", True), ("tuned", "bfloat16", True)]
+    # A graph that quietly stayed in float32 would differ by a millionth.
+    assert all(each["checks"][0]["value"] > 1e-5 for each in row["same_recipe"])
 
 
 def test_one_unequal_setup_makes_the_row_unequal() -> None:
@@ -52,6 +55,33 @@ def test_one_unequal_setup_makes_the_row_unequal() -> None:
     assert row["equal"] is False
     assert row["reason"] == "tuned: first loss differs by 7.0e+00"
     assert verify._exit_code(rows) == 4
+
+
+def test_another_precision_is_the_same_recipe_and_never_equal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    near = Check(name="first loss", value=2e-3, limit=1e-2)
+    far = Check(name="first loss", value=0.02, limit=1e-2)
+    other = {"proof": "recipe", "precision": "bfloat16"}
+    rows = verify._rows([proof(EQUAL), proof(near, **other)])
+    assert verify._exit_code(rows) == 0
+    verify._print(rows, details=False)
+    assert "same recipe, other precision. 1 of 1 first losses" in capsys.readouterr().out
+    rows = verify._rows(
+        [proof(EQUAL), proof(near, **other), proof(far, equal=False, reason="by 2 %", **other)]
+    )
+    assert rows[0]["equal"] is True
+    assert verify._exit_code(rows) == 4
+    verify._print(rows, details=False)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "In bfloat16, torch plain, mnist-mlp: NOT THE SAME RECIPE, by 2 %" in printed
+
+
+def test_a_precision_that_nobody_has_is_refused() -> None:
+    from laptime.errors import UsageError
+
+    answer = CliRunner().invoke(root, ["verify", "--engine", "torch", "--precision", "int8"])
+    assert isinstance(answer.exception, UsageError)
 
 
 def test_nothing_that_could_be_tried_is_no_success() -> None:

@@ -88,3 +88,26 @@ def test_a_network_that_trains_nothing_is_proved_by_its_output() -> None:
     workload = registry.load("workloads", "createml-food10").WORKLOAD
     assert trials_of(workload).kind == "forward"
     assert trials_of(registry.load("workloads", "mnist-mlp").WORKLOAD).kind == "full"
+
+
+def test_another_precision_is_held_to_its_first_loss() -> None:
+    class Dark:
+        """Shows the network images of half the light."""
+
+        def start(self, job: Any, *, weights: Any, batches: Any) -> Any:
+            body = job.network.body
+            half = replace(body.layers[0], scale=body.layers[0].scale / 2)
+            network = replace(job.network, body=replace(body, layers=(half, *body.layers[1:])))
+            return torch.start(replace(job, network=network), weights=weights, batches=batches)
+
+    torch = registry.load("engines", "torch")
+    tried = trials(reduced.NETWORKS["convolutions"])
+    options = resolve("torch", "plain")
+    truth = found(REFERENCE, replace(tried, nodes={}), {})
+    for engine, is_same in ((torch, True), (Dark(), False)):
+        attempted = attempt(
+            engine, tried.recipe, device="cpu", precision="bfloat16", options=options
+        )
+        (check,) = judge.recipe(tried, {tried.recipe.key: judge.Found(*attempted)}, truth)
+        assert check.name == "first loss"
+        assert check.is_met is is_same

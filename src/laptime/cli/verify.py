@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from laptime.proof import Proof, Way
 
 EXIT_OK = 0
+OTHERS = ("bfloat16",)
+"""Precisions beside float32 that are tried unless others are asked for."""
 
 
 @click.command(name="verify")
@@ -33,6 +35,13 @@ EXIT_OK = 0
     help="Setup to verify, as often as wanted; all of each engine without it.",
 )
 @click.option("--device", default="auto", show_default=True, help="Where the engines compute.")
+@click.option(
+    "--precision",
+    "precisions",
+    multiple=True,
+    metavar="NAME",
+    help="Precision beside float32, as often as wanted; bfloat16 without it.",
+)
 @click.option("--details", is_flag=True, help="Every comparison with its figure and its limit.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(
@@ -41,26 +50,30 @@ def command(
     engines: tuple[str, ...],
     chosen: tuple[str, ...],
     device: str,
+    precisions: tuple[str, ...],
     details: bool,
     as_json: bool,
 ) -> int:
     """Prove that engines do the same work: parameters, FLOPs, losses and weights, step by step.
 
     WORKLOADS are names or globs; the whole suite without any. Each engine is compared with laptime's
-    own reference, which computes in float64. Takes seconds for small networks, minutes for all.
+    own reference, which computes in float64. Another precision than float32 cannot give the same
+    figures: it is the same recipe where the first loss is within 1 %. Takes seconds for small
+    networks, minutes for all.
     """
     from laptime.cli._progress import watch
-    from laptime.proof import prove
+    from laptime.proof import PRECISION, prove
     from laptime.runner import plan
 
     names = plan.choose_workloads(workloads)
-    ways = _ways(plan.choose_engines(engines or ("all",)), chosen, device)
+    others = [each for each in precisions or OTHERS if each != PRECISION]
+    ways = _ways(plan.choose_engines(engines or ("all",)), chosen, device, others)
     proofs: list[Proof] = []
     interrupted = False
     with watch() as watcher:
 
         def tell(way: Way, workload: str) -> None:
-            watcher.say(f"{way.engine} {way.setup}: {workload}")
+            watcher.say(f"{way.engine} {way.setup}, {way.precision}: {workload}")
 
         try:
             for proof in prove(names, ways, on_event=tell):
@@ -80,22 +93,33 @@ def command(
     return _exit_code(rows)
 
 
-def _ways(engines: Sequence[str], chosen: Sequence[str], device: str) -> list[Way]:
-    """Each engine in each of its setups, or in those that were chosen.
+def _ways(
+    engines: Sequence[str], chosen: Sequence[str], device: str, others: Sequence[str]
+) -> list[Way]:
+    """Each engine in each of its setups, or in those that were chosen, and in each of its precisions.
 
     Raises:
         UnknownNameError: an engine has no such setup or device.
+        UsageError: no engine has a precision.
     """
+    from msgspec.structs import replace
+
     from laptime.proof import PRECISION, Way
     from laptime.runner import plan, setups
 
+    known = {engine: plan.engine_facts(engine)["PRECISIONS"] for engine in engines}
+    for other in others:
+        if not any(other in precisions for precisions in known.values()):
+            plan.check_choices(engines[0], device=device, precision=other)
     found = []
     for engine in engines:
         plan.check_choices(engine, device=device, precision=PRECISION)
         names = [setups.choose_setup(engine, name) for name in chosen]
+        precisions = [PRECISION, *(each for each in others if each in known[engine])]
         for setup in names or plan.engine_facts(engine)["SETUPS"]:
             options = setups.resolve(engine, setup)
-            found.append(Way(engine=engine, setup=setup, options=options, device=device))
+            way = Way(engine=engine, setup=setup, options=options, device=device)
+            found += [replace(way, precision=precision) for precision in precisions]
     return found
 
 
@@ -103,6 +127,9 @@ def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
     """One row for each engine and workload, over all setups that were verified."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for proof in proofs:
+        if proof.proof == "recipe":  # comes after the proof in float32
+            rows[proof.engine, proof.workload]["same_recipe"].append(_recipe(proof))
+            continue
         row = rows.setdefault(
             (proof.engine, proof.workload),
             {
@@ -112,6 +139,7 @@ def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
                 "equal": True,
                 "reason": None,
                 "setups": [],
+                "same_recipe": [],
             },
         )
         row["setups"].append(_setup(proof))
@@ -121,8 +149,29 @@ def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
+def _recipe(proof: Proof) -> dict[str, Any]:
+    """What another precision came to."""
+    return {
+        "setup": proof.setup,
+        "precision": proof.precision,
+        "is_same": proof.equal,
+        "reason": proof.reason,
+        "checks": _checks(proof),
+    }
+
+
 def _setup(proof: Proof) -> dict[str, Any]:
-    checks = [
+    return {
+        "setup": proof.setup,
+        "device": proof.device,
+        "equal": proof.equal,
+        "reason": proof.reason,
+        "checks": _checks(proof),
+    }
+
+
+def _checks(proof: Proof) -> list[dict[str, Any]]:
+    return [
         {
             "name": check.name,
             "value": check.value,
@@ -133,13 +182,6 @@ def _setup(proof: Proof) -> dict[str, Any]:
         }
         for check in proof.checks
     ]
-    return {
-        "setup": proof.setup,
-        "device": proof.device,
-        "equal": proof.equal,
-        "reason": proof.reason,
-        "checks": checks,
-    }
 
 
 def _print(rows: Sequence[dict[str, Any]], *, details: bool) -> None:
@@ -165,9 +207,33 @@ def _print(rows: Sequence[dict[str, Any]], *, details: bool) -> None:
     known = {check["known"] for row in rows for each in row["setups"] for check in each["checks"]}
     for sentence in sorted(known - {None}):
         out.say(f"Known and let pass: {sentence}", style="dim", hang=2)
+    for sentence in _recipes(rows):
+        out.say(sentence, hang=2)
     if details:
         _details(out, rows)
     print(out.text(), end="")
+
+
+def _recipes(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence for each precision beside float32, and one for each that is not the same recipe."""
+    tried = [(row, each) for row in rows for each in row["same_recipe"]]
+    found = []
+    for precision in dict.fromkeys(each["precision"] for _, each in tried):
+        of_it = [(row, each) for row, each in tried if each["precision"] == precision]
+        same = [each for _, each in of_it if each["is_same"]]
+        if same:
+            furthest = max(check["value"] for each in same for check in each["checks"])
+            found.append(
+                f"In {precision}: same recipe, other precision. {len(same)} of {len(of_it)} first "
+                f"losses within 1 % (by {furthest:.1e} at most)."
+            )
+        found += [
+            f"In {precision}, {row['engine']} {each['setup']}, {row['workload']}: "
+            f"{'NOT THE SAME RECIPE' if each['is_same'] is False else 'not known'}, {each['reason']}"
+            for row, each in of_it
+            if not each["is_same"]
+        ]
+    return found
 
 
 def _told(row: dict[str, Any]) -> str:
@@ -201,5 +267,7 @@ def _figure(value: float | None) -> str:
 
 def _exit_code(rows: Sequence[dict[str, Any]]) -> int:
     if any(row["equal"] is False for row in rows):
+        return EXIT_WORKLOAD
+    if any(each["is_same"] is False for row in rows for each in row["same_recipe"]):
         return EXIT_WORKLOAD
     return EXIT_OK if any(row["equal"] for row in rows) else EXIT_ENVIRONMENT

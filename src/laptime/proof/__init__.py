@@ -29,16 +29,17 @@ REFERENCE = "reference"
 PRECISION = "float32"
 """In which graphs are proved; in another one figures may differ and the recipe is the same."""
 
-__all__ = ["Check", "Proof", "Way", "prove"]
+__all__ = ["PRECISION", "Check", "Proof", "Way", "prove"]
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine in one of its setups, on a device."""
+    """An engine in one of its setups, on a device, in a precision."""
 
     engine: str
     setup: str
     options: setups.Options
     device: str = "auto"
+    precision: str = PRECISION
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +50,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     setup: str
     device: str | None
     """None where it did not get so far."""
+    precision: str
     proof: Kind
     equal: bool | None
-    """None where it could not be tried."""
+    """None where it could not be tried. Of kind 'recipe': the same recipe, not the same figures."""
     reason: str | None
     """Why it is not known to be equal, or why it is not; None where it is."""
     checks: tuple[Check, ...] = ()
@@ -83,21 +85,24 @@ def prove(
 
 
 def _proof(name: str, way: Way, trials: Trials, bench: _Bench, truth: dict[int, Found]) -> Proof:
+    is_exact = way.precision == PRECISION
     bare = Proof(
         workload=name,
         engine=way.engine,
         setup=way.setup,
         device=bench.device,
-        proof=trials.kind,
+        precision=way.precision,
+        proof=trials.kind if is_exact else "recipe",
         equal=None,
         reason=None,
     )
     try:
-        found = bench.all_of(trials)
+        found = bench.all_of(trials) if is_exact else bench.recipe_of(trials)
     except ChildFailedError as failure:
         reason = f"{failure.outcome} during {failure.phase}: {clean(failure.message)}"
         return msgspec.structs.replace(bare, reason=reason)
-    checks = [_excused(check, way.engine) for check in judge.full(trials, found, truth)]
+    judged = judge.full if is_exact else judge.recipe
+    checks = [_excused(check, way.engine) for check in judged(trials, found, truth)]
     failed = [check for check in checks if not check.is_met and check.known is None]
     return msgspec.structs.replace(
         bare,
@@ -157,6 +162,14 @@ class _Bench:
         wanted += [each for each in (trials.smooth, trials.optimizer) if each is not None]
         return {trial.key: self._one(trial) for trial in wanted}
 
+    def recipe_of(self, trials: Trials) -> dict[int, Found]:
+        """What another precision is held to.
+
+        Raises:
+            ChildFailedError: it failed.
+        """
+        return {trials.recipe.key: self._one(trials.recipe)}
+
     def _one(self, trial: Trial) -> Found:
         if trial.key not in self._found:
             self._found[trial.key] = self._tried(trial)
@@ -172,7 +185,7 @@ class _Bench:
             Try(
                 engine=way.engine,
                 device=way.device,
-                precision=PRECISION,
+                precision=way.precision,
                 options=way.options,
                 trial=trial,
                 file=str(file),

@@ -187,6 +187,16 @@ def full(trials: Trials, found: dict[int, Found], reference: dict[int, Found]) -
     return checks
 
 
+def recipe(trials: Trials, found: dict[int, Found], reference: dict[int, Found]) -> list[Check]:
+    """What another precision than float32 is held to: the same recipe, not the same figures."""
+    ours, theirs = found[trials.recipe.key], reference[trials.real.key]
+    limit = OTHER_PRECISION_LIMIT
+    if not trials.recipe.steps:
+        return [*evaluated(ours, theirs, limit=limit)][:1]
+    classes = trials.real.network.output_shape[-1]
+    return [*losses("first loss", ours, theirs, steps=1, limit=limit, classes=classes)]
+
+
 def _node(name: str, trial: Trial, one: Found, other: Found) -> Iterator[Check]:
     if not trial.steps:
         yield from forwarded(f"layer {name}", NODE_LIMIT, one, other)

@@ -13,7 +13,8 @@ from laptime.layers import AnyLayer, Network, Sequence, Shape
 from laptime.runner.trial import Trial
 from laptime.workloads import Workload
 
-Kind = Literal["full", "forward"]
+Kind = Literal["full", "forward", "recipe"]
+"""What was compared: all; outputs alone, where nothing is trained; one loss, in another precision."""
 Change = Callable[[AnyLayer], list[AnyLayer]]
 
 SMALL_BATCH = 8
@@ -44,6 +45,11 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
     def kind(self) -> Kind:
         """'forward' where nothing is trained."""
         return "full" if self.smooth else "forward"
+
+    @property
+    def recipe(self) -> Trial:
+        """All that is tried in another precision: the first loss, or an evaluation without training."""
+        return replace(self.real, steps=self.real.steps[:1], forward=not self.real.steps)
 
 
 def trials_of(workload: Workload) -> Trials:
