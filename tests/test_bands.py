@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from laptime import registry
-from laptime.bands import Curves, Reference, Rung, band, gate, judge, neighbours, read, rungs
+from laptime.bands import (
+    Curves,
+    Reference,
+    Rung,
+    band,
+    first_to_tell,
+    gate,
+    judge,
+    neighbours,
+    read,
+    rungs,
+    tells,
+)
 from laptime.errors import DataError
 from laptime.record import Band, Evaluation, Score
 from laptime.runner.description import place
@@ -120,10 +132,16 @@ def test_an_honest_seed_is_refused_once_in_two_hundred_at_most() -> None:
     assert sum(alarms) / len(alarms) <= 1 / 200
 
 
+def bands_of(reference: Reference, curves: Curves, *, classes: int = 10) -> tuple[Band, ...]:
+    return reference.bands(
+        data=curves.data, precision=curves.precision, weights=curves.weights, classes=classes
+    )
+
+
 def at_the_gate(reference: Reference, curves: Curves) -> tuple[Band, Rung, Rung]:
     """The band where a long warm-up is looked at, and what seeds had reached by the first rung and
     by half of its steps."""
-    bands = reference.bands(data=curves.data, precision=curves.precision, weights=curves.weights)
+    bands = bands_of(reference, curves)
     looked = gate(bands)
     assert looked
     by_steps = {rung.after_steps: rung for rung in curves.rungs}
@@ -157,6 +175,42 @@ def test_nothing_learned_is_caught_and_half_the_steps_mostly(name: str, least: f
         made, first, half = at_the_gate(reference, curves)
         assert caught(first, made) == 1.0
         assert caught(half, made) >= least
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "is_band"),
+    [
+        ((2.3, 2.2), (0.1, 0.1), False),
+        ((1.5, 1.4), (0.1, 0.1), True),
+        ((2.3, 2.2), (0.9, 0.8), True),
+    ],
+)
+def test_a_band_that_lets_a_guess_pass_is_none(loss, accuracy, is_band) -> None:
+    rung = Rung(after_steps=8, loss=loss * 10, accuracy=accuracy * 10)
+    curves = Curves(
+        data="real", precision="float32", weights=None, seeds=tuple(range(20)), rungs=(rung,)
+    )
+    reference = Reference(work="x", samples=256, made="2026-11-22", versions={}, curves=(curves,))
+    assert bool(bands_of(reference, curves)) is is_band
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_told"),
+    [
+        (look(4, 2.2, 0.2), False),  # before the first rung
+        (look(8, 1.6, 0.5), True),
+        (look(12, 1.6, 0.5), True),
+        (look(17, 9.0, 0.9), True),
+        (replace(look(12, 1.6, 0.5), samples=255), False),
+    ],
+)
+def test_a_look_that_a_guess_would_not_pass_tells(seen: Evaluation, is_told: bool) -> None:
+    assert tells(seen, BANDS, classes=10) is is_told
+    easy = step(8, loss=(2.5, 1.5), accuracy=(0.1, 0.6))
+    assert tells(look(8, 1.6, 0.5), [easy], classes=10) is False
+    assert tells(look(12, 1.6, 0.5), [easy, BANDS[1]], classes=10) is False
+    assert first_to_tell([easy, BANDS[1]], classes=10) == 16
+    assert first_to_tell([easy], classes=10) is None
 
 
 def test_a_gate_ends_where_half_the_steps_are_told_best() -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from laptime.bands import verdicts
+from laptime.bands import tells, verdicts
 from laptime.errors import RecordError
 from laptime.reasons import BELIEVABLE, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
@@ -145,7 +145,12 @@ def _learned(result: Result, process: Process) -> bool | None:
     if result.targets:
         return _reached(result.targets, process.evaluations[-1:])
     found = verdicts(process.looks, result.bands)
-    return not any(each.missed or each.hasty for each in found) if found else None
+    if any(each.missed or each.hasty for each in found):
+        return False
+    classes = result.work.classes
+    return (
+        True if any(tells(each, result.bands, classes=classes) for each in process.looks) else None
+    )
 
 
 def _reached(targets: Sequence[Target], last: Sequence[Evaluation]) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from laptime.bands import first_to_tell
 from laptime.record import Process, Result, Work
 
 BELIEVABLE = ("ok", "interrupted", "did_not_learn")
@@ -75,7 +76,9 @@ def _not_judged(result: Result, process: Process) -> str:
     looks = process.looks or process.evaluations[-1:]
     if not looks:
         return f"not validated{_ending(process)}"
-    first = min((each.after_steps for each in result.bands or result.targets), default=None)
+    first = first_to_tell(result.bands, classes=result.work.classes)
+    if result.targets:
+        first = min(each.after_steps for each in result.targets)
     if first is None:
         return _no_learning_band(result)
     return f"judged after {first:,} steps; this run took {looks[-1].after_steps:,}"
@@ -89,4 +92,4 @@ def _no_learning_band(result: Result) -> str:
         return "no band: the reference runs had the published batch"
     parts = [f"{used.kind} data", result.setup.precision]
     parts += [f"{used.weights} weights"] if used.weights else []
-    return f"no band: no reference runs with {', '.join(parts)}"
+    return f"no band: no reference runs with {', '.join(parts)} tell learning from guessing"

@@ -30,8 +30,6 @@ LEAST_ACCURACY = 0.03
 """The same in accuracy."""
 CHANCE_SIGMAS = 2.0
 """Nor narrower than so many standard deviations of a share of so many images."""
-TELLING = 0.95
-"""A band that refuses fewer of the runs that have learned nothing is none."""
 SMALLEST_LOSS = 1e-6
 """Below this float32 cannot tell losses apart."""
 
@@ -85,16 +83,18 @@ class Reference(Frozen, frozen=True):
     versions: dict[str, str]
     curves: tuple[Curves, ...]
 
-    def bands(self, *, data: DataKind, precision: str, weights: Start | None) -> tuple[Band, ...]:
+    def bands(
+        self, *, data: DataKind, precision: str, weights: Start | None, classes: int
+    ) -> tuple[Band, ...]:
         """The limits at each rung, fewest steps first; empty where nobody has run it.
 
-        Empty also where no rung tells a run that has learned nothing: so it is with most random
+        Empty also where a guess among so many classes would pass every rung: so it is with most random
         backbones, and with curves that are too short.
         """
         for curves in self.curves:
             if (curves.data, curves.precision, curves.weights) == (data, precision, weights):
                 made = tuple(band(rung, samples=self.samples) for rung in curves.rungs)
-                return made if any(_tells(curves.rungs[0], each) for each in made) else ()
+                return made if first_to_tell(made, classes=classes) else ()
         return ()
 
 
@@ -132,13 +132,6 @@ def band(rung: Rung, *, samples: int) -> Band:
         worst=Score(loss=math.exp(middle + half), accuracy=low),
         best=Score(loss=math.exp(middle - half), accuracy=high),
     )
-
-
-def _tells(start: Rung, made: Band) -> bool:
-    """Whether it would refuse nearly all seeds if they stood where they were at the start."""
-    seeds = zip(start.loss, start.accuracy, strict=True)
-    refused = [loss > made.worst.loss or accuracy < made.worst.accuracy for loss, accuracy in seeds]
-    return sum(refused) >= TELLING * len(refused)
 
 
 def _accuracies(accuracies: Sequence[float], *, samples: int) -> tuple[float, float]:
@@ -211,6 +204,35 @@ def judge(look: Evaluation, bands: Sequence[Band]) -> Verdict | None:
     elif look.accuracy > most:
         hasty = f"{right}; no more than {most:.1%} was to be expected"
     return Verdict(missed, hasty)
+
+
+def tells(look: Evaluation, bands: Sequence[Band], *, classes: int) -> bool:
+    """Whether a guess would not have passed this look: early ones let everything pass."""
+    near = neighbours(bands, after_steps=look.after_steps)
+    if judge(look, bands) is None:
+        return False
+    if near[-1].after_steps < look.after_steps:  # only the accuracy is held against the last one
+        return near[-1].worst.accuracy > _lucky(near[-1], classes=classes)
+    return all(_refuses_a_guess(each, classes=classes) for each in near)
+
+
+def first_to_tell(bands: Sequence[Band], *, classes: int) -> int | None:
+    """Number of steps of the first rung that a guess would not pass; None where there is none."""
+    found = (each for each in bands if _refuses_a_guess(each, classes=classes))
+    return min((each.after_steps for each in found), default=None)
+
+
+def _refuses_a_guess(made: Band, *, classes: int) -> bool:
+    """By its loss; or by its accuracy, however lucky. A guess gives each class the same share."""
+    return made.worst.loss < math.log(classes) or made.worst.accuracy > _lucky(
+        made, classes=classes
+    )
+
+
+def _lucky(made: Band, *, classes: int) -> float:
+    """Accuracy of a guess that is lucky."""
+    chance = 1 / classes
+    return chance + CHANCE_SIGMAS * math.sqrt(chance * (1 - chance) / made.samples)
 
 
 def verdicts(looks: Sequence[Evaluation], bands: Sequence[Band]) -> list[Verdict]:

@@ -5,7 +5,6 @@ Options for the leaf (first value as `fit` has it):
     loop            "fit", "own"
     steps_per_call  1, "auto" (32 where a step is small), 8, 32: `lax.scan` over stacked batches
     lean            False, True: max-pools whose gradient is made of comparisons (same values)
-    convolutions    "default", "eigen" (environment XLA_FLAGS): by Eigen and not by YNNPACK
     allocator       "system", "keep" (environment, as engine torch)
 """
 

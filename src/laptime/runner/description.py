@@ -121,7 +121,10 @@ def bands(item: Item, workload: Workload) -> tuple[Band, ...]:
     if reference is None or reference.work != work(item, workload, None).key:
         return ()
     return reference.bands(
-        data=data_kind(item), precision=item.precision, weights=_weights(item, workload)
+        data=data_kind(item),
+        precision=item.precision,
+        weights=_weights(item, workload),
+        classes=registry.peek("datasets", workload.dataset)["CLASSES"],
     )
 
 
