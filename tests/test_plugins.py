@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from laptime.cli import root
-from laptime.errors import EXIT_ENVIRONMENT
-from laptime.runner import child, probing
+from laptime.errors import EXIT_ENVIRONMENT, UnknownNameError, UsageError
+from laptime.runner import child, plan, probing
 from laptime.runner.messages import Probed
 from laptime.store import Store
 from tests import prose
@@ -69,6 +69,35 @@ def test_a_new_workload_runs_on_engines_that_do_not_know_it(run, plug_in) -> Non
     plug_in("mnist-line", WORKLOAD, room="workloads")
     code, document, _ = run("mnist-line", "--engine", "fake")
     assert (code, document["results"][0]["outcome"]) == (0, "ok")
+
+
+@pytest.mark.parametrize(
+    ("literals", "says"),
+    [
+        ('TITLE = "half"\nMODULES = ("json",)\n', "it has no literal EXTRA, DEVICES, PRECISIONS"),
+        (FAKE + 'MODULES = ("no_such_framework.core",)\n', "missing"),
+    ],
+)
+def test_an_engine_that_is_not_done_stops_no_command(plug_in, capsys, literals, says) -> None:
+    plug_in("half", literals)
+    assert "half" not in plan.choose_engines(["fake"])
+    root.main(["list", "engines", "--no-try", "--json"], standalone_mode=False)
+    items = json.loads(capsys.readouterr().out)["results"]
+    [half] = [item for item in items if item["name"] == "half"]
+    assert says in (half["reason"] or "") + half["state"]
+
+
+def test_of_all_engines_those_without_the_device_are_left_out(monkeypatch) -> None:
+    monkeypatch.setattr(plan, "is_installed", lambda _: True)
+    told: list[str] = []
+    chosen = plan.choose_able(["all"], device="cuda", precision="float32", tell=told.append)
+    assert "torch" in chosen
+    assert "mlx" not in chosen
+    assert [line.partition(" ")[0] for line in told] == ["mlx"]
+    with pytest.raises(UnknownNameError):
+        plan.choose_able(["all", "mlx"], device="cuda", precision="float32", tell=told.append)
+    with pytest.raises(UsageError, match="no engine that is installed"):
+        plan.choose_able(["all"], device="tpu", precision="float32", tell=told.append)
 
 
 def test_bad_engines_are_told_and_the_others_run(run, plug_in, store, monkeypatch) -> None:

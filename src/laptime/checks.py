@@ -122,7 +122,8 @@ def _clock(process: Process) -> Iterator[Flag]:
 def _input(result: Result, process: Process) -> Iterator[Flag]:
     blocks = measured_blocks(process)
     wall_s = sum(b.wall_s for b in blocks) + sum(e.train_s for e in process.epochs)
-    wait_s = sum(b.data_wait_s for b in blocks) + sum(e.data_wait_s for e in process.epochs)
+    wait_s = sum(b.data_wait_s or 0.0 for b in blocks)
+    wait_s += sum(e.data_wait_s or 0.0 for e in process.epochs)
     takes_turns = result.setup.options.get("pipeline_ahead") == 0
     if wall_s and wait_s / wall_s > WAIT_LIMIT:
         yield Flag(

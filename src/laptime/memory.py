@@ -33,6 +33,11 @@ def need_bytes(network: Network, *, batch_size: int) -> int:
     return FRAMEWORK_BYTES + round(NUMBER_BYTES * numbers)
 
 
+def floats_bytes(network: Network, *, count: int) -> int:
+    """Bytes of so many images as float32, which Keras' `fit` is handed beside the ones in memory."""
+    return NUMBER_BYTES * count * math.prod(network.input_shape)
+
+
 def _is_kept(place: Placed) -> bool:
     """Whether the backward pass needs its output; of a layer with weights only what follows is."""
     return place.needs_input_gradient and not place.weights

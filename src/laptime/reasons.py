@@ -14,7 +14,6 @@ FEWEST_VISITS = 3
 
 _PARTS = {
     "cores_used": "this system does not tell the worker's processor time",
-    "data_wait_share": "nothing was measured",
     "device_name": "the engine does not tell",
     "spread": "a spread needs two visits (full: three epochs) or more",
     "machine_drift": "fewer than two runs of the reference loop",
@@ -41,8 +40,8 @@ def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dic
 def _reason(result: Result, process: Process, name: str) -> str:
     if process.outcome not in BELIEVABLE and name != "device_name":
         return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
-    if name == "learned":
-        return _not_judged(result, process)
+    if name in _ASKED:
+        return _ASKED[name](result, process)
     if name == "first_epoch_s" and result.profile == "quick":
         return "the quick profile measures blocks, not epochs"
     if name in ("total_low_s", "total_high_s") and process.epochs:
@@ -58,6 +57,12 @@ def _reason(result: Result, process: Process, name: str) -> str:
     if name in ("validation_s", "test_accuracy", "test_samples"):
         return f"not validated{_ending(process)}"
     return _PARTS.get(name, f"not measured{_ending(process)}")
+
+
+def _wait_unknown(_: Result, process: Process) -> str:
+    if process.epochs or any(block.phase == "measured" for block in process.blocks):
+        return "the engine takes the images on its own terms, partly beside the training"
+    return f"nothing was measured{_ending(process)}"
 
 
 def _ending(process: Process) -> str:
@@ -93,3 +98,6 @@ def _no_learning_band(result: Result) -> str:
     parts = [f"{used.kind} data", result.setup.precision]
     parts += [f"{used.weights} weights"] if used.weights else []
     return f"no band: no reference runs with {', '.join(parts)} tell learning from guessing"
+
+
+_ASKED = {"learned": _not_judged, "data_wait_share": _wait_unknown}

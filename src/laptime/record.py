@@ -212,8 +212,8 @@ class Block(Frozen, frozen=True):
     wall_s: Positive
     cpu_s: float | None
     """Processor seconds of the worker and its children in the block."""
-    data_wait_s: float
-    """Spent waiting for the next batch."""
+    data_wait_s: float | None
+    """Spent waiting for the next batch; None where the framework takes the images on its own terms."""
     readback_s: float
     """Reading one updated parameter after the closing synchronisation."""
     loss: float | None
@@ -240,7 +240,7 @@ class Epoch(Frozen, frozen=True):
     samples: Count
     train_s: Positive
     cpu_s: float | None
-    data_wait_s: float
+    data_wait_s: float | None
     loss: float | None
     evaluation: Evaluation
 

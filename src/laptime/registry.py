@@ -32,6 +32,10 @@ ROOMS = {
 }
 
 
+NEEDED = {"engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS")}
+"""Room -> literals that each of its leaves must have."""
+
+
 def _folders(room: str) -> list[tuple[str, Path]]:
     """Packages that hold the leaves of a room: ours first, then those of plug-ins.
 
@@ -116,7 +120,7 @@ def peek(room: str, name: str) -> dict[str, Any]:
 
     Raises:
         UnknownNameError: no leaf has that name.
-        BrokenLeafError: it is no Python.
+        BrokenLeafError: it is no Python, or lacks a literal that is needed.
     """
     _, path = _find(room, name)
     try:
@@ -136,4 +140,6 @@ def peek(room: str, name: str) -> dict[str, Any]:
                 facts[target.id] = ast.literal_eval(value)
             except ValueError:  # computed at import: not a fact that may be read beforehand
                 continue
+    if missing := [each for each in NEEDED.get(room, ()) if each not in facts]:
+        raise _broken(room, name, ValueError(f"it has no literal {', '.join(missing)}"))
     return facts

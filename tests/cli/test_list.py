@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from laptime import registry
 from laptime.cli import _engines
 from laptime.engines import Device
-from laptime.runner import probing
+from laptime.runner import available, probing
 from laptime.runner.messages import Probed
+from tests.plugs import FAKE
 from tests.runs import SMALL, failed, quick
 
 EARLY = "20261122-001905-cifar10-tinyvgg-torch-cpu-plain-3f2a"
@@ -32,6 +33,7 @@ def test_without_a_kind_everything_at_a_glance(laptime, document) -> None:
 
 def test_missing_engine_has_the_line_to_paste(laptime, document, monkeypatch) -> None:
     monkeypatch.setattr(_engines.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(available, "find_spec", lambda _: None)
     assert "missing: pip install 'laptime[torch]'" in laptime("list", "engines", "--no-try")[1]
     [torch] = [
         item
@@ -65,7 +67,7 @@ def test_trying_is_announced_on_stderr(document, capsys, monkeypatch) -> None:
 
 
 def test_an_engine_that_cannot_work_here_says_why(laptime, document, plug_in) -> None:
-    facts = "MODULES = ('nowhere',)\nEXTRA = None\n"
+    facts = FAKE + "MODULES = ('nowhere',)\n"
     plug_in("nowhere", facts + "UNAVAILABLE = {\"python_version >= '3'\": 'take another'}")
     plug_in("misread", facts + "UNAVAILABLE = {'whenever': 'never'}")
     plug_in("torn", "MODULES = (")

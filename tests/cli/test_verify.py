@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from laptime.cli import root, verify
+from laptime.cli import _ways, root, verify
 from laptime.proof import Check, Proof
+from laptime.runner.setups import resolve
+from laptime.tune.winners import Winner
 
 DIFFERENT = Check(name="first loss", value=7.0, limit=1e-6)
 KNOWN = Check(name="layer max_pool ties: weights", value=0.5, limit=3e-4, known="It shares.")
@@ -18,9 +20,9 @@ EQUAL = Check(name="parameters", value=0.0, limit=0.0)
 
 def proof(*checks: Check, setup: str = "plain", **changed: Any) -> Proof:
     given = {"equal": True, "reason": None, "precision": "float32", "proof": "full"} | changed
+    given = {"engine": "torch"} | given
     return Proof(
         workload="mnist-mlp",
-        engine="torch",
         setup=setup,
         device="cpu",
         checks=checks,
@@ -87,6 +89,48 @@ def test_a_precision_that_nobody_has_is_refused() -> None:
 def test_nothing_that_could_be_tried_is_no_success() -> None:
     rows = verify._rows([proof(equal=None, reason="import: it crashed")])
     assert verify._exit_code(rows) == 3
+
+
+def test_an_engine_that_was_named_must_have_been_tried() -> None:
+    rows = verify._rows([proof(EQUAL), proof(EQUAL, engine="mlx", equal=None, reason="it crashed")])
+    assert verify._exit_code(rows) == 0
+    assert verify._exit_code(rows, named=["torch"]) == 0
+    assert verify._exit_code(rows, named=["torch", "mlx"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("chosen", "device", "precisions"),
+    [
+        ([], "auto", ["float32", "bfloat16"]),
+        (["tuned"], "auto", ["float32", "bfloat16"]),
+        (["plain"], "auto", []),
+        ([], "cpu", []),
+    ],
+)
+def test_what_tune_found_is_proved_too(monkeypatch, chosen, device, precisions) -> None:
+    def winner(**changes: object) -> Winner:
+        given = {
+            "workload": "mnist-mlp",
+            "batch_size": None,
+            "engine": "torch",
+            "asked": "auto",
+            "device": "cpu",
+            "precision": "bfloat16",
+            "setup": "tuned + threads=one",
+            "options": resolve("torch", "tuned", {"threads": "one"}),
+            "samples_per_s": 1.0,
+            "versions": {},
+            "found": "2026-11-22",
+        }
+        return Winner(**given | changes)
+
+    of_a_name = winner(options=resolve("torch", "tuned"))
+    others = [winner(batch_size=8), winner(workload="mnist-lenet"), of_a_name]
+    monkeypatch.setattr(_ways, "remembered", lambda _: [winner(), *others])
+    found = verify._found_here(["mnist-mlp"], ["torch"], chosen, device)
+    assert [way.precision for way in found] == precisions
+    assert {way.options["threads"] for way in found} <= {"one"}
+    assert {way.workloads for way in found} <= {("mnist-mlp",)}
 
 
 def test_a_known_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:

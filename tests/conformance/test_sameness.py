@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from laptime import registry
@@ -13,6 +15,9 @@ WAYS = [
     for engine in plan.by_preference()
     for setup in plan.engine_facts(engine)["SETUPS"]
 ]
+
+COMPILED = (("torch", {"compile": "step"}), ("keras-torch", {"graph": "compiled"}))
+"""Options that are in no named setup, and that `tune` tries; on the workload that compiles soonest."""
 
 pytestmark = [pytest.mark.long]
 
@@ -31,3 +36,12 @@ def test_the_work_is_equal(workload: str, way: Way, proofs: dict[tuple[str, str,
     assert proof.equal, proof.reason
     assert proof.proof == ("forward" if workload.startswith("createml") else "full")
     assert len(proof.checks) > 10
+
+
+@pytest.mark.skipif(shutil.which("c++") is None, reason="needs a C++ compiler")
+@pytest.mark.parametrize(("engine", "changes"), COMPILED, ids=str)
+def test_what_is_compiled_is_equal(engine: str, changes: setups.Options) -> None:
+    options = setups.resolve(engine, "tuned", changes)
+    way = Way(engine=engine, setup="tuned", options=options, device="cpu")
+    (proof,) = prove(["mnist-mlp"], [way], on_event=lambda *_: None)
+    assert proof.equal, proof.reason

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from laptime import layers, registry
 from laptime.engines import Job, Unsupported
@@ -15,6 +16,7 @@ from laptime.layers import Activation, Conv, Dense, Flatten, MaxPool, Network, R
 from laptime.optimizers import Adam
 from laptime.pipeline import Batches
 from laptime.runner.isolation import hide_others
+from laptime.runner.setups import resolve
 from laptime.workloads import Recipe
 
 BACKEND = os.environ["KERAS_BACKEND"]
@@ -38,7 +40,8 @@ WAYS = {
         {"graph": "traced", "optimizer": "fused", "lean": True, "steps_per_call": 8},
     ],
 }[BACKEND]
-"""Every option at least once."""
+"""Every option of the loop at least once, but for what a C++ compiler makes: that has a proof of its
+own in `tests/conformance/test_sameness.py`."""
 
 RELU, SWISH = Activation(function="relu"), Activation(function="swish")
 BATCH, COUNT = 4, 38  # so the last batch of an epoch is smaller
@@ -181,3 +184,23 @@ def test_float16_needs_fit() -> None:
     built = Built(SMALL)
     with pytest.raises(Unsupported, match="loop=fit"):
         LoopTrainer(built, job(SMALL, precision="float16"), feed(SMALL))
+
+
+def test_every_setup_tells_what_it_runs_with() -> None:
+    """Through the leaf: its own facts must not cover those of the loop."""
+    engine = f"keras-{BACKEND}"
+    for setup, is_own in (("published", False), ("tuned", True)):
+        asked = replace(job(chain()), options=resolve(engine, setup))
+        one = registry.load("engines", engine).start(
+            asked, weights=initial_weights(chain(), seed=1), batches=feed(chain())
+        )
+        options = one.facts.options
+        assert options["loop"] == ("own" if is_own else "fit")
+        assert one.facts.is_wait_known is is_own
+        if BACKEND == "torch" and is_own:
+            assert options["threads"] == torch_threads() == 1
+        one.close()
+
+
+def torch_threads() -> int:
+    return int(importlib.import_module("torch").get_num_threads())

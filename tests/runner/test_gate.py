@@ -105,6 +105,7 @@ def run(fault: str, *, precision: str = "float32", warmup_s: float = 0.4) -> Res
         session,
         given.train,
         validation=given.validation,
+        is_wait_known=True,
         evaluation_speedup=2.0,
         clock=clock,
         beat=lambda _: None,

@@ -75,7 +75,9 @@ class Asynchronous:
         return Facts(device_name=None, parameters=0, versions={}, options={})
 
 
-def lap(step_s: float, *, count: int = 3200, **given: Any) -> tuple[Lap, Asynchronous, list[float]]:
+def lap(
+    step_s: float, *, count: int = 3200, is_wait_known: bool = True, **given: Any
+) -> tuple[Lap, Asynchronous, list[float]]:
     clock, beats = Clock(), []
     images = np.zeros((count, 1, 1, 1), np.uint8)
     batches = Batches(
@@ -87,6 +89,7 @@ def lap(step_s: float, *, count: int = 3200, **given: Any) -> tuple[Lap, Asynchr
             session,
             batches,
             validation=ArrayValidation(images[:1000], images[:1000, 0, 0, 0]),
+            is_wait_known=is_wait_known,
             evaluation_speedup=2.0,
             clock=clock,
             beat=beats.append,
@@ -193,3 +196,11 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
     session.loss = math.nan
     with pytest.raises(NanLossError, match="nan"):
         run.first_step()
+
+
+def test_where_nobody_knows_the_waiting_it_is_none_and_never_zero() -> None:
+    known, unknown = lap(0.01)[0], lap(0.01, is_wait_known=False)[0]
+    for each, wanted in ((known, 0.0), (unknown, None)):
+        each.first_step()
+        assert each.visit(1, 0.1)[-1].data_wait_s == wanted
+        assert each.epoch(1).data_wait_s == wanted

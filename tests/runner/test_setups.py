@@ -11,6 +11,7 @@ from laptime.runner.setups import (
     SUPPLY,
     WORKERS,
     all_options,
+    by_environment,
     choose_setup,
     environment,
     lines,
@@ -18,6 +19,9 @@ from laptime.runner.setups import (
     resolve,
     told,
 )
+from tests.plugs import FAKE, plug_in
+
+__all__ = ["plug_in"]
 
 ENGINES = registry.names("engines")
 
@@ -81,5 +85,27 @@ def test_every_literal_of_an_engine_means_one_of_its_options(engine) -> None:
     values = {f"{name}={told(value)}" for name, among in known.items() for value in among}
     for setup in facts["SETUPS"]:
         assert all(value in known[name] for name, value in resolve(engine, setup).items())
-    assert set(facts.get("ENVIRONMENT", {})) <= values | {""}
+    keys = {key.partition(";")[0] for key in facts.get("ENVIRONMENT", {})}
+    assert keys <= values | {""}
     assert set(facts.get("LINES", {})) <= values
+    # Whatever `tuned` changes, a user can write too.
+    first, tuned = (resolve(engine, list(facts["SETUPS"])[place]) for place in (0, -1))
+    changed = {name: value for name, value in tuned.items() if value != first[name]}
+    assert lines(engine, changed).keys() == {f"{n}={told(v)}" for n, v in changed.items()}
+
+
+def test_variables_that_mean_nothing_here_are_neither_set_nor_advised(plug_in) -> None:
+    literals = """OPTIONS = {"haste": (False, True)}
+SETUPS = {"plain": {}, "tuned": {"haste": True}}
+ENVIRONMENT = {"": {"ALWAYS": "1"}, "haste=true; sys_platform == 'nowhere'": {"HASTE": "1"}}
+LINES = {"haste=true": "export HASTE=1"}
+"""
+    plug_in("elsewhere", FAKE + literals)
+    options = resolve("elsewhere", "tuned")
+    assert environment("elsewhere", options) == {"ALWAYS": "1"}
+    assert lines("elsewhere", options) == {}
+    assert by_environment("elsewhere") == frozenset()
+    plug_in("here", FAKE + literals.replace("== 'nowhere'", "!= 'nowhere'"))
+    assert environment("here", options) == {"ALWAYS": "1", "HASTE": "1"}
+    assert lines("here", options) == {"haste=true": "export HASTE=1"}
+    assert by_environment("here") == {"haste"}

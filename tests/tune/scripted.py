@@ -54,6 +54,10 @@ class Paper:
         self.dull: set[str] = set()
         """Part of a name of candidates that do not learn."""
         self.interrupt_at_s = math.inf
+        self.unfit: dict[str, Standing] = {}
+        """Engine -> how every start of it ends."""
+        self.room = math.inf
+        """How many its memory holds; one more ends with 'oom'."""
         self._speeds, self._noise, self._drift, self._start_s = speeds, noise, drift, start_s
         self._random = random.Random(seed)  # noqa: S311 - noise
 
@@ -93,6 +97,10 @@ class Scripted:
         self._visits = 0
         self._judged = False
         self._broken: Standing | None = None
+        if candidate.engine in paper.unfit:
+            self._broken = paper.unfit[candidate.engine]
+        elif paper.alive > paper.room:
+            self._broken = Standing(outcome="oom", reason="out of memory")
 
     def visit(self) -> float | None:
         """A second passes."""

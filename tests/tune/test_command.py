@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from laptime.cli._ways import Way, Wish, _say_once, ways_of, winners_here
+from laptime.cli._ways import Way, Wish, say_once, ways_of, winners_here
 from laptime.cli.tune import seconds_of
 from laptime.engines import Option
 from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, UnknownNameError, UsageError
@@ -27,7 +27,7 @@ RUN = ("run", "mnist-mlp", *FAKE, "--setup", "tuned", "--data", "synthetic")
 @pytest.fixture(autouse=True)
 def _alone(alone) -> None:
     """In every test."""
-    _say_once.cache_clear()
+    say_once.cache_clear()
 
 
 def only(found: list[dict[str, Any]], **wanted: object) -> dict[str, Any]:

@@ -133,6 +133,36 @@ def test_no_more_are_held_than_memory_holds(capacity) -> None:
     assert paper.most_alive <= capacity
 
 
+def test_memory_that_is_shorter_than_it_seems_costs_nobody_the_race() -> None:
+    options: dict[str, tuple[Option, ...]] = dict.fromkeys("abcdef", (0, 1))
+    paper = Paper({"e": lambda chosen: 100 + 20 * sum(map(int, chosen.values()))})
+    paper.room = 3
+    done = search(paper, space("e", options), capacity=8, budget_s=600)
+    assert {standing.outcome for standing in done.field.standings.values()} == {"ok"}
+    assert paper.most_alive == 4  # the one that showed it
+    assert done.field.candidates[done.finals[0].key].options == dict.fromkeys("abcdef", 1)
+
+
+def test_the_budget_ends_also_where_nothing_learns() -> None:
+    paper = Paper({"e": simple}, start_s=6.0)
+    paper.dull = {""}
+    done = search(paper, space("e", OPTIONS, a=1), budget_s=120)
+    assert done.finals == []
+    assert paper.now_s <= 120 + 30
+
+
+def test_an_engine_that_does_not_work_here_is_started_once() -> None:
+    paper = Paper({"e": simple, "f": simple})
+    unfit = Standing(outcome="environment", reason="no such instruction")
+    done = search(paper, space("e", OPTIONS, a=1), space("f", OPTIONS, a=1))
+    assert sum(key[0] == "f" for key in paper.opened) > 1
+    paper = Paper({"e": simple, "f": simple})
+    paper.unfit = {"f": unfit}
+    done = search(paper, space("e", OPTIONS, a=1), space("f", OPTIONS, a=1))
+    assert [key for key in paper.opened if key[0] == "f"] == [("f", "float32", "tuned")]
+    assert done.field.standings["f", "float32", "plain"].reason == "this engine does not work here"
+
+
 @pytest.mark.parametrize("at_s", [1.0, 9.0, 30.0, 60.0, 100.0])
 def test_ctrl_c_keeps_what_is_known(at_s) -> None:
     paper = Paper({"e": maze(1)[1]}, noise=0.02)

@@ -95,9 +95,9 @@ def _facts(name: str) -> dict[str, Any]:
 
 
 def _is_installed(facts: Mapping[str, Any]) -> bool:
-    return "BROKEN" not in facts and all(
-        importlib.util.find_spec(module) is not None for module in facts.get("MODULES", ())
-    )
+    from laptime.runner.available import installed
+
+    return "BROKEN" not in facts and installed(facts["MODULES"])
 
 
 def _state(
@@ -132,7 +132,7 @@ def _version(module: str) -> str | None:
     None where there is no such folder. `importlib.metadata` would say the same, and takes as long to
     import as everything else that `laptime list` needs.
     """
-    spec = importlib.util.find_spec(module)
+    spec = importlib.util.find_spec(module.partition(".")[0])
     if spec is None or spec.origin is None:
         return None
     place = (

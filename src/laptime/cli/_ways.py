@@ -46,6 +46,10 @@ def ways_of(workload: str, wish: Wish) -> list[Way]:
         StoreError: what `tune` found cannot be read.
     """
     engines = plan.choose_engines(wish.engines)
+    if plan.ALL in wish.engines:
+        engines = plan.choose_able(
+            wish.engines, device=wish.device, precision=wish.precision, tell=say_once
+        )
     if wish.changes and len(engines) > 1:
         raise UsageError("--set changes one engine's options; name that one with --engine")
     if wish.setup == TUNED and not wish.engines:
@@ -67,21 +71,29 @@ def _way(workload: str, engine: str, wish: Wish) -> Way:
     name = " + ".join([setup, *(f"{key}={setups.told(value)}" for key, value in changes.items())])
     if found is None:
         return Way(engine, name, setups.resolve(engine, setup, changes))
-    _say_once(f"{workload}: tuned: as found by laptime tune on {found.found} ({found.setup})")
+    say_once(f"{workload}: tuned: as found by laptime tune on {found.found} ({found.setup})")
     return Way(engine, name, setups.resolve(engine, setup, {**found.options, **changes}))
 
 
 def _found(workload: str, wish: Wish, engines: Sequence[str]) -> Winner | None:
     """The fastest that is remembered of these engines."""
+    return fastest(
+        remembered(engines),
+        workload=workload,
+        device=wish.device,
+        precision=wish.precision,
+        engines=engines,
+    )
+
+
+def remembered(engines: Sequence[str]) -> list[Winner]:
+    """All that `tune` found of these engines on this machine and that can still be used."""
     try:
         winners = winners_here().read()
     except RecordError as problem:
-        _say_once(f"laptime: {problem}; until then 'tuned' is each engine's own")
-        return None
-    usable = [winner for winner in winners if winner.engine in engines and _is_usable(winner)]
-    return fastest(
-        usable, workload=workload, device=wish.device, precision=wish.precision, engines=engines
-    )
+        say_once(f"laptime: {problem}; until then 'tuned' is each engine's own")
+        return []
+    return [winner for winner in winners if winner.engine in engines and _is_usable(winner)]
 
 
 def _is_usable(winner: Winner) -> bool:
@@ -89,7 +101,7 @@ def _is_usable(winner: Winner) -> bool:
     known = setups.all_options(winner.engine)
     is_same = known.keys() == winner.options.keys()
     if not is_same:
-        _say_once(
+        say_once(
             f"{winner.workload}: {winner.engine} has other options than when it was tuned on "
             f"{winner.found}; run 'laptime tune {winner.workload}' again"
         )
@@ -97,6 +109,6 @@ def _is_usable(winner: Winner) -> bool:
 
 
 @cache
-def _say_once(line: str) -> None:
+def say_once(line: str) -> None:
     """On stderr; the same of several workloads once."""
     print(line, file=sys.stderr)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laptime.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORKLOAD, RecordError, UsageError
+from laptime.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_WORKLOAD,
+    LaptimeError,
+    RecordError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,12 +85,22 @@ def command(
     winners = winners_here()
     _warn_of_damage(winners)
     told: list[Tuned] = []
-    for tuned in _tuned(names, batch_sizes, spaces, tried, device=device, budget_s=budget_s):
-        told.append(tuned)
-        if tuned.winners:
-            winners.remember(tuned.winners)
+    failure: LaptimeError | None = None
+    interrupted = False
+    try:
+        for tuned in _tuned(names, batch_sizes, spaces, tried, device=device, budget_s=budget_s):
+            told.append(tuned)
+            interrupted = tuned.interrupted
+            if tuned.winners:
+                winners.remember(tuned.winners)
+    except KeyboardInterrupt:  # between two searches, each of which takes it by itself
+        interrupted = True
+    except LaptimeError as error:  # what was found before is not lost for it
+        failure = error
     _answer(told, as_json=as_json)
-    if told[-1].interrupted:
+    if failure is not None:
+        raise failure
+    if interrupted:
         print("laptime: interrupted; what was found is shown", file=sys.stderr)
         return EXIT_INTERRUPTED
     return EXIT_OK if all(tuned.finals for tuned in told) else EXIT_WORKLOAD

@@ -62,12 +62,16 @@ def command(
     networks, minutes for all.
     """
     from laptime.cli._progress import watch
+    from laptime.cli._ways import say_once
     from laptime.proof import PRECISION, prove
     from laptime.runner import plan
 
     names = plan.choose_workloads(workloads)
     others = [each for each in precisions or OTHERS if each != PRECISION]
-    ways = _ways(plan.choose_engines(engines or ("all",)), chosen, device, others)
+    able = plan.choose_able(
+        engines or (plan.ALL,), device=device, precision=PRECISION, tell=say_once
+    )
+    ways = _ways(able, chosen, device, others) + _found_here(names, able, chosen, device)
     proofs: list[Proof] = []
     interrupted = False
     with watch() as watcher:
@@ -90,7 +94,7 @@ def command(
     if interrupted:
         print("laptime: interrupted; what was verified is shown", file=sys.stderr)
         return EXIT_INTERRUPTED
-    return _exit_code(rows)
+    return _exit_code(rows, named=engines)
 
 
 def _ways(
@@ -113,13 +117,43 @@ def _ways(
             plan.check_choices(engines[0], device=device, precision=other)
     found = []
     for engine in engines:
-        plan.check_choices(engine, device=device, precision=PRECISION)
         names = [setups.choose_setup(engine, name) for name in chosen]
         precisions = [PRECISION, *(each for each in others if each in known[engine])]
         for setup in names or plan.engine_facts(engine)["SETUPS"]:
             options = setups.resolve(engine, setup)
             way = Way(engine=engine, setup=setup, options=options, device=device)
             found += [replace(way, precision=precision) for precision in precisions]
+    return found
+
+
+def _found_here(
+    names: Sequence[str], engines: Sequence[str], chosen: Sequence[str], device: str
+) -> list[Way]:
+    """What `tune` found for these workloads: its graph in float32, and its own precision."""
+    from laptime.cli._ways import TUNED, remembered
+    from laptime.proof import PRECISION, Way
+    from laptime.runner import plan, setups
+
+    if chosen and TUNED not in chosen:
+        return []
+    found = []
+    for winner in remembered(engines):
+        is_meant = winner.workload in names and winner.batch_size is None
+        known = [
+            setups.resolve(winner.engine, s) for s in plan.engine_facts(winner.engine)["SETUPS"]
+        ]
+        if is_meant and winner.asked == device and dict(winner.options) not in known:
+            found += [
+                Way(
+                    engine=winner.engine,
+                    setup=f"{winner.setup} (found by tune)",
+                    options=dict(winner.options),
+                    device=device,
+                    precision=precision,
+                    workloads=(winner.workload,),
+                )
+                for precision in dict.fromkeys((PRECISION, winner.precision))
+            ]
     return found
 
 
@@ -265,9 +299,12 @@ def _figure(value: float | None) -> str:
     return "0" if value == 0 else f"{value:.1e}"
 
 
-def _exit_code(rows: Sequence[dict[str, Any]]) -> int:
+def _exit_code(rows: Sequence[dict[str, Any]], *, named: Sequence[str] = ()) -> int:
+    """An engine that was named must have been tried; of all that are here, one."""
     if any(row["equal"] is False for row in rows):
         return EXIT_WORKLOAD
     if any(each["is_same"] is False for row in rows for each in row["same_recipe"]):
         return EXIT_WORKLOAD
+    if any(row["equal"] is None and row["engine"] in named for row in rows):
+        return EXIT_ENVIRONMENT
     return EXIT_OK if any(row["equal"] for row in rows) else EXIT_ENVIRONMENT

@@ -100,6 +100,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Counted from the engine's own object, moving statistics included."""
     versions: dict[str, str]
     options: dict[str, str | int | float | bool]
+    is_wait_known: bool = True
+    """Whether training stands still while it takes a batch, so that the feed can tell how long it
+    waits. Not where a framework is handed the arrays, or takes batches in a thread of its own."""
 
 
 class EngineModule(Protocol):
@@ -124,7 +127,8 @@ class EngineModule(Protocol):
     what a user writes first; 'tuned' the fastest that we know."""
     ENVIRONMENT: Mapping[str, Mapping[str, str]]
     """'' or 'option=value' -> variables its worker must be started with; True and False in small
-    letters. May be left out."""
+    letters. Behind a semicolon a marker may say where: "keep=true; sys_platform == 'linux'". May be
+    left out."""
     KNOWN: Mapping[str, str]
     """Comparison of the proof that it cannot meet -> why that is let pass. May be left out."""
     LINES: Mapping[str, str]

@@ -46,6 +46,8 @@ class FitTrainer:
         device: as `keras.device` takes it; each thread must be told.
     """
 
+    is_wait_known = False
+
     def __init__(self, built: Built, job: Job, batches: Feed, *, device: Any) -> None:
         self.samples = 0
         self._model = built.model

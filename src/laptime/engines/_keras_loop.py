@@ -38,6 +38,8 @@ class Loop(abc.ABC):
         Unsupported: float16, whose loss must be scaled.
     """
 
+    is_wait_known = True
+
     def __init__(self, built: Built, job: Job, batches: Feed) -> None:
         if job.precision == "float16":
             raise Unsupported("this loop does not scale the loss for float16; take loop=fit")

@@ -42,6 +42,8 @@ class Trainer(Protocol):
 
     samples: int
     """Images trained on so far, by the steps ordered."""
+    is_wait_known: bool
+    """As in `Facts`."""
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -166,7 +168,8 @@ class KerasSession:
             device_name=self._place.name,
             parameters=self._built.parameters,
             versions={"keras": keras.version(), "numpy": np.__version__} | self._place.versions,
-            options={"backend": keras.config.backend(), **trained, **self._place.options},
+            options={"backend": keras.config.backend(), **self._place.options, **trained},
+            is_wait_known=self._trainer is None or self._trainer.is_wait_known,
         )
 
     def _settle(self) -> None:

@@ -5,7 +5,7 @@ Options for the leaf (first value as `fit` has it):
     loop            "fit", "own"
     optimizer       "default" (Keras' Adam, a dozen operations a weight), "fused" (one of TensorFlow's)
     steps_per_call  1, "auto" (32 where a step is small), 8, 32: a loop on the device over batches
-    jit             False, True (XLA, the whole step)
+    jit             "auto" (Keras' own choice: XLA where there is a GPU), False, True (the whole step)
     threads         "all", "one" (environment TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS)
     allocator       "system", "keep" (environment, as engine torch)
 """
@@ -38,7 +38,8 @@ class LoopTrainer(Loop):
 
     def __init__(self, built: Built, job: Job, batches: Feed) -> None:
         super().__init__(built, job, batches)
-        self._jit = job.options.get("jit", False) is True
+        asked = job.options.get("jit", "auto")
+        self._jit = bool(self._model.jit_compile if asked == "auto" else asked)
         self._trained = [variable.value for variable in self._model.trainable_variables]
         self._update = self._make_update()
         # Shapes are fixed in each trace, which TensorFlow's kernels like; a short batch is another.

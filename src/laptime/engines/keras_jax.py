@@ -44,9 +44,13 @@ SETUPS = {
 }
 ENVIRONMENT = {
     # A GPU's memory is taken as it is needed, and not most of it at once.
-    "": {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+    "": {
+        "KERAS_BACKEND": "jax",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        "NVIDIA_TF32_OVERRIDE": "0",
+    },
     # Memory that glibc's allocator keeps is not faulted in again at every step.
-    "allocator=keep": {
+    "allocator=keep; sys_platform == 'linux'": {
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
@@ -58,6 +62,8 @@ LINES = {
     "steps_per_call=auto": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
     "steps_per_call=8": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
     "steps_per_call=32": "state, losses = jax.lax.scan(step, state, (batches_x, batches_y))",
+    "lean=true": "# in place of MaxPooling2D(2), whose gradient is slow on a processor:\n"
+    "x.reshape(n, rows, 2, columns, 2, channels).max((2, 4))  # with a gradient of comparisons",
     "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
     "MALLOC_TOP_PAD_=268435456",
 }
@@ -79,6 +85,8 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed
         Unsupported: a precision that the device does not have.
     """
     device = _listed()[job.device]
+    if job.device != "cpu":  # by default XLA rounds float32 to 10 bits on a GPU (TF32)
+        jax.config.update("jax_default_matmul_precision", "highest")
     place = Place(
         handle=device,
         name=_name(device),

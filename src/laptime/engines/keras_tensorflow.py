@@ -10,6 +10,7 @@ TensorFlow has it, it is found.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -43,7 +44,7 @@ OPTIONS = {
     "loop": ("fit", "own"),
     "optimizer": ("default", "fused"),
     "steps_per_call": (1, "auto", 8, 32),
-    "jit": (False, True),
+    "jit": ("auto", False, True),
     "threads": ("all", "one"),
     "allocator": ("system", "keep"),
 }
@@ -57,10 +58,15 @@ SETUPS = {
     },
 }
 ENVIRONMENT = {
-    "": {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"},
+    # float32 is float32: left to themselves NVIDIA's libraries round it to 10 bits (TF32).
+    "": {
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "NVIDIA_TF32_OVERRIDE": "0",
+    },
     "threads=one": {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"},
     # Memory that glibc's allocator keeps is not faulted in again at every step.
-    "allocator=keep": {
+    "allocator=keep; sys_platform == 'linux'": {
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
@@ -105,14 +111,18 @@ def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed
         name=_name(job.device),
         versions={"tensorflow": tf.__version__},
         options={
-            # 0 is TensorFlow's word for as many as there are cores.
-            "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
-            "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+            "intra_op_threads": _threads("INTRA"),
+            "inter_op_threads": _threads("INTER"),
         },
     )
     is_own = job.options["loop"] == "own"
     trainer = LoopTrainer if is_own else partial(FitTrainer, device=place.handle)
     return KerasSession(job, weights, batches, trainer=trainer, place=place)
+
+
+def _threads(kind: str) -> int:
+    """As its environment says; 0 is TensorFlow's word for as many as there are cores."""
+    return int(os.environ.get(f"TF_NUM_{kind}OP_THREADS", "0"))
 
 
 def _gpus() -> list[tf.config.PhysicalDevice]:

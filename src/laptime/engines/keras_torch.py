@@ -53,9 +53,10 @@ SETUPS = {
     },
 }
 ENVIRONMENT = {
-    "": {"KERAS_BACKEND": "torch"},
+    # float32 is float32: left to themselves NVIDIA's libraries round it to 10 bits (TF32).
+    "": {"KERAS_BACKEND": "torch", "NVIDIA_TF32_OVERRIDE": "0"},
     # Memory that glibc's allocator keeps is not faulted in again at every step.
-    "allocator=keep": {
+    "allocator=keep; sys_platform == 'linux'": {
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
@@ -66,7 +67,10 @@ LINES = {
     "graph=traced": "graph = torch.fx.experimental.proxy_tensor.make_fx(gradients_of)(x, y)",
     "graph=compiled": "graph = torch.compile(make_fx(gradients_of)(x, y))",
     "optimizer=fused": "optimizer = torch.optim.Adam(weights, fused=True)",
+    "lean=true": "# in place of MaxPooling2D(2) and Conv2D, which copy between memory layouts:\n"
+    "F.max_pool2d(x, 2); F.conv2d(x, kernel)  # on tensors that are channels-last in memory",
     "threads=one": "torch.set_num_threads(1)",
+    "threads=auto": "torch.set_num_threads(1)  # on a processor, where a step has little work",
     "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
     "MALLOC_TOP_PAD_=268435456",
 }

@@ -218,5 +218,5 @@ class Session:
             device_name=_device_name(self._job.device),
             parameters=self._built.parameters,
             versions={"mlx": version("mlx"), "numpy": np.__version__},
-            options={**self._job.options},
+            options={name: self._job.options[name] for name in OPTIONS},
         )

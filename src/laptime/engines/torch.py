@@ -57,8 +57,10 @@ SETUPS = {
     },
 }
 ENVIRONMENT = {
+    # float32 is float32: left to themselves NVIDIA's libraries round it to 10 bits (TF32).
+    "": {"NVIDIA_TF32_OVERRIDE": "0"},
     # Memory that glibc's allocator keeps is not faulted in again at every step.
-    "allocator=keep": {
+    "allocator=keep; sys_platform == 'linux'": {
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
         "MALLOC_TOP_PAD_": "268435456",
@@ -72,6 +74,7 @@ LINES = {
     "frozen=fused": "backbone = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)  # each pair\n"
     "with torch.inference_mode(): features = backbone(images)",
     "threads=one": "torch.set_num_threads(1)",
+    "threads=auto": "torch.set_num_threads(1)  # on a processor, where a step has little work",
     "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
     "MALLOC_TOP_PAD_=268435456",
     "compile=step": "loss_of = torch.compile(lambda x, y: F.cross_entropy(model(x), y))",

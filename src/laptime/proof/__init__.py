@@ -32,6 +32,13 @@ PRECISION = "float32"
 __all__ = ["PRECISION", "Check", "Proof", "Way", "prove"]
 
 
+BEFORE_ANY_WORK = ("start", "import", "device")
+"""Phases of a worker: one that fails in them fails with every workload."""
+
+Truth = dict[int, Found] | ChildFailedError
+"""What the reference made of a workload's trials, or why it made nothing."""
+
+
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """An engine in one of its setups, on a device, in a precision."""
 
@@ -40,6 +47,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     options: setups.Options
     device: str = "auto"
     precision: str = PRECISION
+    workloads: tuple[str, ...] = ()
+    """Those that it is meant for; none for all."""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,20 +80,24 @@ def prove(
     """
     wanted = {name: trials_of(registry.load("workloads", name).WORKLOAD) for name in workloads}
     reference = Way(engine=REFERENCE, setup="plain", options={})
+    truth: dict[str, Truth] = {}
+    unfit: dict[tuple[str, str], ChildFailedError] = {}
     with tempfile.TemporaryDirectory(prefix="laptime-") as folder:
         with _Bench(reference, Path(folder)) as bench:
-            truth = {}
             for name, trials in wanted.items():
                 on_event(reference, name)
-                truth[name] = bench.all_of(trials)
+                try:
+                    truth[name] = bench.all_of(trials)
+                except ChildFailedError as failure:
+                    truth[name] = failure
         for way in ways:
-            with _Bench(way, Path(folder)) as bench:
-                for name, trials in wanted.items():
+            with _Bench(way, Path(folder), unfit=unfit) as bench:
+                for name in way.workloads or wanted:
                     on_event(way, name)
-                    yield _proof(name, way, trials, bench, truth[name])
+                    yield _proof(name, way, wanted[name], bench, truth[name])
 
 
-def _proof(name: str, way: Way, trials: Trials, bench: _Bench, truth: dict[int, Found]) -> Proof:
+def _proof(name: str, way: Way, trials: Trials, bench: _Bench, truth: Truth) -> Proof:
     is_exact = way.precision == PRECISION
     bare = Proof(
         workload=name,
@@ -96,11 +109,12 @@ def _proof(name: str, way: Way, trials: Trials, bench: _Bench, truth: dict[int, 
         equal=None,
         reason=None,
     )
+    if isinstance(truth, ChildFailedError):
+        return msgspec.structs.replace(bare, reason=f"the reference ended with {_why(truth)}")
     try:
         found = bench.all_of(trials) if is_exact else bench.recipe_of(trials)
     except ChildFailedError as failure:
-        reason = f"{failure.outcome} during {failure.phase}: {clean(failure.message)}"
-        return msgspec.structs.replace(bare, reason=reason)
+        return msgspec.structs.replace(bare, reason=_why(failure))
     judged = judge.full if is_exact else judge.recipe
     checks = [_excused(check, way.engine) for check in judged(trials, found, truth)]
     failed = [check for check in checks if not check.is_met and check.known is None]
@@ -116,9 +130,13 @@ def _proof(name: str, way: Way, trials: Trials, bench: _Bench, truth: dict[int, 
 def _excused(check: Check, engine: str) -> Check:
     """With what its engine says of a difference that is not met: known, and why it is let pass."""
     known = registry.peek("engines", engine).get("KNOWN", {})
-    if check.is_met or check.name not in known:
+    if check.is_met or check.value is None or check.name not in known:
         return check
     return msgspec.structs.replace(check, known=known[check.name])
+
+
+def _why(failure: ChildFailedError) -> str:
+    return f"{failure.outcome} during {failure.phase}: {clean(failure.message)}"
 
 
 def _told(failed: Sequence[Check]) -> str:
@@ -132,11 +150,24 @@ def _told(failed: Sequence[Check]) -> str:
 
 
 class _Bench:
-    """Tries one way in a worker, and in another one after that has failed; keeps what was found."""
+    """Tries one way in a worker, and in another one after that has failed; keeps what was found.
 
-    def __init__(self, way: Way, folder: Path) -> None:
+    Args:
+        way: what is tried.
+        folder: for what a worker found.
+        unfit: engines and devices that do not work here at all, which are not started again and again.
+    """
+
+    def __init__(
+        self,
+        way: Way,
+        folder: Path,
+        *,
+        unfit: dict[tuple[str, str], ChildFailedError] | None = None,
+    ) -> None:
         self._way = way
         self._folder = folder
+        self._unfit = {} if unfit is None else unfit
         self._child: Child | None = None
         self._found: dict[int, Found] = {}
         self.device: str | None = None
@@ -177,6 +208,8 @@ class _Bench:
 
     def _tried(self, trial: Trial) -> Found:
         way = self._way
+        if (way.engine, way.device) in self._unfit:
+            raise self._unfit[way.engine, way.device]
         if self._child is None:
             variables = setups.environment(way.engine, way.options)
             self._child = Child(environment=variables, on_phase=lambda _: None)
@@ -193,8 +226,10 @@ class _Bench:
         )
         try:
             answer = self._child.receive()
-        except ChildFailedError:
+        except ChildFailedError as failure:
             self._end()
+            if failure.phase in BEFORE_ANY_WORK:
+                self._unfit[way.engine, way.device] = failure
             raise
         if not isinstance(answer, Tried):
             raise TypeError(f"a trial was answered by {type(answer).__name__}")

@@ -42,6 +42,7 @@ class Lap:
         batches: what the session takes its batches from.
         validation: images and classes to evaluate on.
         clock: the one clock.
+        is_wait_known: whether the feed can tell how long training waits for it.
         evaluation_speedup: how much faster evaluation is taken to be than training, until it was
             measured: by the FLOPs of both.
         beat: called with the share of an epoch that is done, about once a second.
@@ -55,6 +56,7 @@ class Lap:
         batches: Feed,
         *,
         validation: Validation,
+        is_wait_known: bool,
         evaluation_speedup: float,
         clock: Clock,
         beat: Callable[[float], None],
@@ -65,6 +67,7 @@ class Lap:
         self.steps = 0
         self._batches = batches
         self._validation = validation
+        self._is_wait_known = is_wait_known
         self._evaluation_speedup = evaluation_speedup
         self._clock = clock
         self._beat = beat
@@ -121,7 +124,7 @@ class Lap:
     ) -> Block:
         """Train `steps` steps between two synchronisations."""
         self.session.sync()
-        samples, waited = self.session.samples, self._batches.waited_ns
+        samples, waited_ns = self.session.samples, self._batches.waited_ns
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
         self._train(steps)
         loss = self.session.sync()
@@ -139,14 +142,14 @@ class Lap:
             samples=self.session.samples - samples,
             wall_s=wall_s,
             cpu_s=cpu_s,
-            data_wait_s=(self._batches.waited_ns - waited) / 1e9,
+            data_wait_s=self._waited_since(waited_ns),
             readback_s=readback_s,
             loss=self._check(loss),
         )
 
     def epoch(self, index: int, *, before_validation: Callable[[], None] = lambda: None) -> Epoch:
         """One pass over the training data, then the whole validation set."""
-        samples, waited = self.session.samples, self._batches.waited_ns
+        samples, waited_ns = self.session.samples, self._batches.waited_ns
         total = self._batches.steps_per_epoch
         self.session.sync()
         cpu_ns, began = self._clock.cpu_ns(), self._clock.now_ns()
@@ -169,7 +172,7 @@ class Lap:
             samples=self.session.samples - samples,
             train_s=train_s,
             cpu_s=cpu_s,
-            data_wait_s=(self._batches.waited_ns - waited) / 1e9,
+            data_wait_s=self._waited_since(waited_ns),
             loss=self._check(loss),
             evaluation=self.evaluate(math.inf),
         )
@@ -208,6 +211,9 @@ class Lap:
     def _train(self, steps: int) -> None:
         self.session.train(steps)
         self.steps += steps
+
+    def _waited_since(self, waited_ns: int) -> float | None:
+        return (self._batches.waited_ns - waited_ns) / 1e9 if self._is_wait_known else None
 
     def _since(self, began_ns: int) -> float:
         return (self._clock.now_ns() - began_ns) / 1e9

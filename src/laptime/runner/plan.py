@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ from laptime.download import Progress
 from laptime.engines import Option
 from laptime.errors import BrokenLeafError, EngineUnavailableError, UnknownNameError, UsageError
 from laptime.record import Profile
-from laptime.runner.available import unavailable
+from laptime.runner.available import installed, unavailable
 from laptime.workloads import Workload
 
 VISITS = 5
@@ -101,7 +100,7 @@ def engine_facts(engine: str) -> dict[str, Any]:
 
 def is_installed(engine: str) -> bool:
     """Whether the modules that an engine needs can be found; they are not imported."""
-    return all(find_spec(name) is not None for name in engine_facts(engine).get("MODULES", ()))
+    return installed(engine_facts(engine)["MODULES"])
 
 
 ALL = "all"
@@ -115,19 +114,53 @@ def choose_engines(engines: Sequence[str]) -> list[str]:
         UnknownNameError: no such engine.
         EngineUnavailableError: its framework (or every framework) is missing.
     """
-    installed = [name for name in by_preference() if is_installed(name)]
-    if not installed and (not engines or ALL in engines):
+    here = [name for name in by_preference() if is_installed(name)]
+    if not here and (not engines or ALL in engines):
         line = install_line(by_preference()[0])
         raise EngineUnavailableError(f"no framework is installed; install one with: {line}")
     if not engines:
-        return installed[:1]
+        return here[:1]
     chosen: dict[str, None] = {}
     for name in engines:
         if name != ALL and not is_installed(name):
             told = unavailable(name) or f"install it with: {install_line(name)}"
             raise EngineUnavailableError(f"the engine '{name}' needs its framework; {told}")
-        chosen.update(dict.fromkeys(installed if name == ALL else [name]))
+        chosen.update(dict.fromkeys(here if name == ALL else [name]))
     return list(chosen)
+
+
+def choose_able(
+    engines: Sequence[str], *, device: str, precision: str, tell: Callable[[str], None]
+) -> list[str]:
+    """The engines asked for; of 'all' those that have such a device and precision.
+
+    Args:
+        engines: as asked for.
+        device: as asked for.
+        precision: as asked for.
+        tell: told of each that is left out.
+
+    Raises:
+        UnknownNameError: no such engine; one that was named has no such device.
+        EngineUnavailableError: its framework (or every framework) is missing.
+        UsageError: one that was named, or every one, has no such precision or device.
+    """
+    able = []
+    for name in choose_engines(engines):
+        try:
+            check_choices(name, device=device, precision=precision)
+        except UsageError as problem:
+            if ALL not in engines or name in engines:
+                raise
+            tell(f"{name} is left out: {problem}")
+        else:
+            able.append(name)
+    if not able:
+        raise UsageError(
+            f"no engine that is installed has the device '{device}' and the precision '{precision}'; "
+            "see laptime list engines --json"
+        )
+    return able
 
 
 def by_preference() -> list[str]:
@@ -139,7 +172,7 @@ def by_preference() -> list[str]:
     for name in registry.names("engines"):
         with suppress(BrokenLeafError):
             facts = engine_facts(name)
-            if facts.get("MODULES"):
+            if facts["MODULES"]:
                 real[name] = bool(facts.get("DEFAULT", False))
     return sorted(real, key=lambda name: not real[name])
 
@@ -207,7 +240,11 @@ def need_bytes(item: Item) -> int:
     """Memory that its worker will want, by the description of its network."""
     workload = _workload(item.workload)
     batch_size = item.batch_size or workload.recipe.batch_size
-    return memory.need_bytes(workload.network, batch_size=batch_size)
+    need = memory.need_bytes(workload.network, batch_size=batch_size)
+    if item.options.get("loop") == "fit" and not is_photos(item.workload):
+        count: int = registry.peek("datasets", workload.dataset)["TRAIN_COUNT"]
+        need += memory.floats_bytes(workload.network, count=count)
+    return need
 
 
 def fitted(item: Item, *, available_bytes: int) -> Item:

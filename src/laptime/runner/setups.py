@@ -8,6 +8,7 @@ from typing import Any
 from laptime import registry
 from laptime.engines import Option
 from laptime.errors import UnknownNameError, UsageError
+from laptime.runner.available import holds
 
 Options = dict[str, Option]
 
@@ -91,17 +92,39 @@ def told(value: Option) -> str:
 
 def environment(engine: str, options: Mapping[str, Option]) -> dict[str, str]:
     """Variables that a worker with these options must be started with."""
-    given = _facts(engine).get("ENVIRONMENT", {})
-    found = dict(given.get("", {}))
-    for name, value in options.items():
-        found |= given.get(f"{name}={told(value)}", {})
+    chosen = {"", *(f"{name}={told(value)}" for name, value in options.items())}
+    found: dict[str, str] = {}
+    for key, variables in _effective(engine).items():
+        if key in chosen:
+            found |= variables
+    return found
+
+
+def by_environment(engine: str) -> frozenset[str]:
+    """Options that act here through a worker's variables, so that no session tells of them."""
+    return frozenset(key.partition("=")[0] for key in _effective(engine) if key)
+
+
+def _effective(engine: str) -> dict[str, dict[str, str]]:
+    """'' or 'option=value' -> variables, without those whose marker is not true of this system."""
+    found = {}
+    for key, variables in _facts(engine).get("ENVIRONMENT", {}).items():
+        choice, _, marker = key.partition(";")
+        if not marker or holds(engine, marker.strip()):
+            found[choice.strip()] = variables
     return found
 
 
 def lines(engine: str, options: Mapping[str, Option]) -> dict[str, str]:
-    """What a user writes for each option that has a line, by 'name=value'."""
+    """What a user writes for each option that has a line, by 'name=value'.
+
+    None for what acts through variables that mean nothing on this system.
+    """
     given = _facts(engine).get("LINES", {})
+    everywhere = {key.partition(";")[0] for key in _facts(engine).get("ENVIRONMENT", {})}
+    elsewhere = everywhere - _effective(engine).keys()
     chosen = [f"{name}={told(value)}" for name, value in options.items()]
+    chosen = [each for each in chosen if each not in elsewhere]
     return {each: given[each] for each in chosen if each in given}
 
 

@@ -87,6 +87,7 @@ class Worker:
         self._lap: Lap | None = None
         self._supply: Supply | None = None
         self._classifier: FeatureSession | None = None
+        self._session: Session | None = None
 
     def serve(self) -> None:
         """Obey until told to stop, until the parent is gone, or until something fails."""
@@ -109,8 +110,9 @@ class Worker:
                 )
             )
         finally:
-            if self._supply is not None:
-                self._supply.close()
+            for left in (self._session, self._supply):
+                if left is not None:
+                    left.close()
 
     def _obey(self, command: ToWorker) -> None:
         match command:
@@ -217,6 +219,7 @@ class Worker:
             seed=order.seed,
         )
         session = _build(engine, workload, job, file=order.weights, feed=given.train)
+        self._session = session
         session.sync()
         build_s = self._since(began)
         if order.weights is not None:
@@ -269,6 +272,7 @@ class Worker:
             self._classifier or session,
             given.train,
             validation=given.validation,
+            is_wait_known=session.facts.is_wait_known,
             evaluation_speedup=workload.network.training_flops / workload.network.forward_flops,
             clock=self._clock,
             beat=lambda share: self._say(self._phase, share),

@@ -33,6 +33,9 @@ class Field:
         self.standings: dict[Key, Standing] = {}
         self.rounds: list[dict[Key, float]] = []
         self.held: dict[Key, Contender] = {}
+        self.crowded: list[Candidate] = []
+        """Ran out of memory beside several others: to be started again among fewer."""
+        self._retried: set[Key] = set()
         self._open, self._now_s, self._tell = open_, now_s, tell
         self._same: dict[Key, Key] = {}
         self._start_s: dict[str, float] = {}
@@ -50,6 +53,12 @@ class Field:
         took = self._now_s() - began
         self._start_s[candidate.engine] = max(took, self._start_s.get(candidate.engine, 0.0))
         standing = contender.standing
+        if standing.outcome == "oom" and len(self.held) > 1 and key not in self._retried:
+            self._retried.add(key)
+            self.crowded.append(candidate)
+            del self.candidates[candidate.key]
+            contender.close()
+            return False
         if standing.outcome != "ok":
             self._note(key, standing)
             self._tell(f"{' '.join(key)}: {standing.outcome}, {standing.reason}")

@@ -136,10 +136,14 @@ class Search:
         others = []
         for space in spaces:
             own = self.field.best(space.engine, precision)
+            tuned = self.field.standings.get(space.named(list(space.setups)[-1], precision).key)
+            is_unfit = tuned is not None and tuned.outcome == "environment"
             is_far = best and own and self._share(own, best) < FAR
             for setup in list(space.setups)[:-1]:
                 candidate = space.named(setup, precision)
-                if is_far:
+                if is_unfit:
+                    self.field.skip(candidate, "this engine does not work here")
+                elif is_far:
                     self.field.skip(candidate, "this engine's fastest setup is far behind")
                 else:
                     others.append(candidate)
@@ -204,6 +208,10 @@ class Search:
                     waiting = []
                     break
                 self.field.start(waiting.pop(0))
+            if self.field.crowded:
+                self._capacity = max(2, len(self.field.held))
+                waiting += self.field.crowded
+                self.field.crowded.clear()
             self._halve(field[0].precision, has_time)
 
     def _halve(self, precision: str, has_time: Callable[[float], bool]) -> None:
@@ -234,9 +242,13 @@ class Search:
 
     def _decide(self, precision: str, *, until_s: float) -> Final | None:
         """The fastest few against each other and against plain; the first that passes the gate."""
+        has_time, is_first = self._by(until_s), True
         while ranked := self.field.ranked(precision=precision):
+            if not is_first and not has_time(0.0):
+                return None
+            is_first = False
             finalists = [k for k in ranked if self._share(k, ranked[0]) >= FINAL_SHARE][:FINALISTS]
-            rounds = self._meet(finalists, has_time=self._by(until_s))
+            rounds = self._meet(finalists, has_time=has_time)
             for key in self._held(precision):
                 if key in finalists and self.field.judge(key).passes:
                     return self._final(key, rounds)

@@ -103,11 +103,10 @@ def space_of(engine: str) -> Space:
         UnknownNameError: no such engine.
     """
     facts = plan.engine_facts(engine)
-    environment = facts.get("ENVIRONMENT", {})
     return Space(
         engine=engine,
         precisions=tuple(facts["PRECISIONS"]),
         options=setups.all_options(engine),
         setups={name: setups.resolve(engine, name) for name in facts["SETUPS"]},
-        by_environment=frozenset(key.partition("=")[0] for key in environment if key),
+        by_environment=setups.by_environment(engine),
     )

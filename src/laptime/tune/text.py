@@ -49,8 +49,10 @@ def _heading(out: Writer, tuned: Tuned) -> None:
         return
     final = tuned.finals[0]
     engine, precision, name = final.key
-    versions = ", ".join(f"{of} {version}" for of, version in tuned.versions[engine].items())
-    out.say(f"Fastest: {engine} ({versions}), {precision}, {name}", style="green", hang=2)
+    known = tuned.versions.get(engine, {})
+    versions = ", ".join(f"{of} {version}" for of, version in known.items())
+    told = f"{engine} ({versions})" if versions else engine
+    out.say(f"Fastest: {told}, {precision}, {name}", style="green", hang=2)
     if final.to_plain is not None and final.key != final.plain:
         out.say(f"{_ratio(final.to_plain)} times the speed of {final.plain[2]}", hang=2)
     elif final.key == final.plain:

@@ -38,8 +38,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What its worker really used, by its own account."""
     environment: dict[str, str] = {}
     versions: dict[str, str] = {}
-    wait_share: float | None = None
-    """Of the training time, spent waiting for the next batch."""
 
     @property
     def passes(self) -> bool:
@@ -126,7 +124,6 @@ class Worker:
             used=result.setup.options,
             environment=result.setup.environment,
             versions=result.setup.versions,
-            wait_share=summary.data_wait_share,
         )
 
     def close(self) -> None:
