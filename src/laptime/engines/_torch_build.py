@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from laptime import layers
+from laptime.engines._torch_dense import LEAST_WEIGHTS, Dense
 from laptime.engines._torch_dropout import Dropout
 from laptime.layers import AnyLayer, Network, Shape, pads
 
@@ -198,10 +199,12 @@ class Built:
         lean: let activations overwrite the fresh output of the layer before, and pool before a relu:
             the same values and gradients (the largest of positive parts is the positive part of the
             largest) with less memory moved.
+        onednn: large dense layers by oneDNN on a processor.
     """
 
-    def __init__(self, network: Network, *, lean: bool = False) -> None:
+    def __init__(self, network: Network, *, lean: bool = False, onednn: bool = False) -> None:
         self._lean = lean
+        self._onednn = onednn
         self._in_frozen = False
         # The module that holds a weight, not the tensor: moving to a device replaces tensors.
         self._bound: dict[str, tuple[nn.Module, str, tuple[Permutation, Permutation]]] = {}
@@ -308,7 +311,9 @@ class Built:
         return [conv] if even else [Pad(amounts, 0.0), conv]
 
     def _dense(self, layer: layers.Dense, shape: Shape, path: str) -> nn.Module:
-        dense = nn.Linear(shape[0], layer.units, bias=layer.bias)
+        is_large = shape[0] * layer.units >= LEAST_WEIGHTS
+        kind = Dense if self._onednn and is_large else nn.Linear
+        dense = kind(shape[0], layer.units, bias=layer.bias)
         self._bind(path, "kernel", dense, "weight", DENSE)
         self._bind(path, "bias", dense, "bias", AS_IS)
         return dense

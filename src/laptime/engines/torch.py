@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 from torch.utils.flop_counter import FlopCounterMode
 
-from laptime.engines import Device, Facts, Job, Unsupported, _torch_devices
+from laptime.engines import Device, Facts, Job, Unsupported, _torch_dense, _torch_devices
 from laptime.engines._torch_adam import FusedAdam
 from laptime.engines._torch_build import Built, Frozen
 from laptime.engines._torch_frozen import fused
@@ -40,6 +40,7 @@ OPTIONS = {
     "layout": ("contiguous", "channels_last"),
     "optimizer": ("default", "fused"),
     "lean": (False, True),
+    "dense": ("default", "onednn"),
     "frozen": ("as described", "fused"),
     "threads": ("all", "auto", "one"),
     "allocator": ("system", "keep"),
@@ -51,6 +52,7 @@ SETUPS = {
         "layout": "channels_last",
         "optimizer": "fused",
         "lean": True,
+        "dense": "onednn",
         "frozen": "fused",
         "threads": "auto",
         "allocator": "keep",
@@ -71,6 +73,8 @@ LINES = {
     "images = images.to(memory_format=torch.channels_last)",
     "optimizer=fused": "optimizer = torch.optim.Adam(model.parameters(), fused=True)",
     "lean=true": "nn.MaxPool2d(2), nn.ReLU(inplace=True)  # in this order, in place of relu first",
+    "dense=onednn": "# both gradients by the same operation, in a torch.autograd.Function:\n"
+    "y = torch.ops.mkldnn._linear_pointwise(x, weight, bias, 'none', [], '')",
     "frozen=fused": "backbone = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)  # each pair\n"
     "with torch.inference_mode(): features = backbone(images)",
     "threads=one": "torch.set_num_threads(1)",
@@ -130,7 +134,9 @@ class Session:
         is_last = job.options["layout"] == "channels_last"
         self._format = torch.channels_last if is_last else torch.contiguous_format
         self._batches = batches
-        self._built = Built(job.network, lean=bool(job.options["lean"]))
+        wants_onednn = job.options["dense"] == "onednn"
+        onednn = wants_onednn and _torch_dense.is_possible(self._device)
+        self._built = Built(job.network, lean=bool(job.options["lean"]), onednn=onednn)
         self._built.load(weights)
         self._net = self._built.module.to(self._device, memory_format=self._format)
         self._net.train()
@@ -142,6 +148,10 @@ class Session:
             self._compiled = torch.compile(self._loss_of, dynamic=False)
         self._steps = 0
         self._loss = torch.zeros(())
+
+    @property
+    def _is_dense_ours(self) -> bool:
+        return any(isinstance(each, _torch_dense.Dense) for each in self._net.modules())
 
     def _fuse(self, part: Frozen) -> bool:
         """Rewrite a frozen part for speed, where that is chosen; whether it was done."""
@@ -261,6 +271,7 @@ class Session:
                 "layout": self._job.options["layout"],
                 "optimizer": self._form,
                 "lean": self._job.options["lean"],
+                "dense": "onednn" if self._is_dense_ours else "default",
                 "compile": self._job.options["compile"],
                 **(
                     {"frozen": "fused" if all(self._fused) else "as described"}
