@@ -65,3 +65,4 @@ def test_only_large_layers_are_given_to_it(side: int, told: str) -> None:
     feed = Batches(x, x[:, 0, 0, 0], batch_size=2, shuffle=False, seed=1, now_ns=lambda: 0)
     session = engine.start(job, weights=initial_weights(network, seed=1), batches=feed)
     assert session.facts.options["dense"] == told
+    assert session.forward_flops() == network.forward_flops

@@ -49,7 +49,7 @@ PRECISIONS = ("float32", "bfloat16")
     help="As often as wanted, each ranked apart; the ladder is of the first. float32 and bfloat16.",
 )
 @click.option(
-    "--budget", default="5m", show_default=True, help="Time for each workload: 90s, 10m, 1h."
+    "--budget", default="10m", show_default=True, help="Time for each workload: 90s, 10m, 1h."
 )
 @click.option(
     "--batch-size",

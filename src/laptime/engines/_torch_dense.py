@@ -7,6 +7,7 @@ another order.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -21,6 +22,17 @@ def is_possible(device: torch.device) -> bool:
     """Whether this build of PyTorch has oneDNN's operation, and the device is a processor."""
     has_it = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     return device.type == "cpu" and has_it
+
+
+def counted() -> dict[Any, Callable[..., int]]:
+    """What PyTorch's counter of FLOPs must be told of oneDNN's operation."""
+    mkldnn = torch.ops.mkldnn
+    return {mkldnn._linear_pointwise: _flops} if hasattr(mkldnn, "_linear_pointwise") else {}  # noqa: SLF001
+
+
+def _flops(x: Sequence[int], weight: Sequence[int], *_: object, **__: object) -> int:
+    """By shapes; two for each multiply-add."""
+    return 2 * x[0] * x[1] * weight[0]
 
 
 class Dense(nn.Linear):

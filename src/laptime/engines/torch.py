@@ -247,7 +247,7 @@ class Session:
     def forward_flops(self) -> int:
         """Counted by PyTorch itself while an image passes through what really runs."""
         image = np.zeros((1, *self._job.network.input_shape), np.uint8)
-        with FlopCounterMode(display=False) as counter:
+        with FlopCounterMode(display=False, custom_mapping=_torch_dense.counted()) as counter:
             self.forward(image)
         return int(counter.get_total_flops())
 
