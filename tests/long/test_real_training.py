@@ -67,16 +67,14 @@ def test_every_workload_learns_from_its_synthetic_twin(setup: str, tmp_path: Pat
     for result in results:
         assert result["outcome"] == "ok", result
         assert result["data"] == "synthetic"
-        is_judged = has_band(
-            name := str(result["workload"]), cast("Start | None", result["weights"])
-        )
-        if is_judged and (setup == "tuned" or name in ON_ARRAYS):
+        name = str(result["workload"])
+        is_judged = has_band(name, cast("Start | None", result["weights"]))
+        assert result["learned"] is not False, name
+        if name in ON_ARRAYS:
             assert result["learned"] is True, name
-        else:
-            assert result["learned"] is not False, name
         if result["learned"] is None:
             why = cast("dict[str, str]", result["reasons"])["learned"]
-            assert why.startswith("judged after" if is_judged else "no band")
+            assert why.startswith("judged after" if is_judged else "no band"), (name, why)
 
 
 def has_band(name: str, weights: Start | None) -> bool:

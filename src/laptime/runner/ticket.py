@@ -9,7 +9,7 @@ import psutil
 
 import laptime
 from laptime import registry
-from laptime.bands import gate, neighbours, verdicts
+from laptime.bands import first_to_tell, gate, neighbours, verdicts
 from laptime.errors import (
     DataError,
     DeviceUnavailableError,
@@ -330,10 +330,16 @@ class Ticket:
         return "ok", "done", None, known
 
     def _bands_used(self) -> tuple[Band, ...]:
-        """Those that a look was held against: enough to judge it again from the record."""
+        """Those that a look was held against, and the first that a guess would not pass.
+
+        Enough to judge a look again from the record, and to say from when on it could be judged.
+        """
         used = {
             each.after_steps: each
             for look in self._looks
             for each in neighbours(self._bands, after_steps=look.after_steps)
         }
+        classes = registry.peek("datasets", self.workload.dataset)["CLASSES"]
+        first = first_to_tell(self._bands, classes=classes)
+        used |= {each.after_steps: each for each in self._bands if each.after_steps == first}
         return tuple(used[steps] for steps in sorted(used))
