@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from laptime import datasets, registry
-from laptime.bands import judge, read
+from laptime.bands import Verdict, judge, read
 from laptime.engines import Job
 from laptime.initial import initial_weights
 from laptime.record import Evaluation, Start
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.long
 pytest.importorskip("torch", reason="needs the extra 'torch'")
 
 
-ON_ARRAYS = ("cifar10-cnn", "cifar10-tinyvgg", "fashion-mnist-mlp", "mnist-lenet", "mnist-mlp")
+SOON_JUDGED = ("fashion-mnist-mlp", "mnist-mlp")
+"""On any machine that runs tests, however slow."""
 
 
 def run(*arguments: str, store: Path) -> list[dict[str, object]]:
@@ -70,7 +72,7 @@ def test_every_workload_learns_from_its_synthetic_twin(setup: str, tmp_path: Pat
         name = str(result["workload"])
         is_judged = has_band(name, cast("Start | None", result["weights"]))
         assert result["learned"] is not False, name
-        if name in ON_ARRAYS:
+        if name in SOON_JUDGED:
             assert result["learned"] is True, name
         if result["learned"] is None:
             why = cast("dict[str, str]", result["reasons"])["learned"]
@@ -88,20 +90,36 @@ def has_band(name: str, weights: Start | None) -> bool:
 
 
 def judged_on_twins() -> list[tuple[str, str]]:
-    """Workloads whose whole network is trained, with setups: photos take minutes in plain."""
+    """Workloads with a band that are trained as a whole, with setups: photos take minutes in plain."""
     found = []
     for name in registry.names("workloads"):
         workload = registry.load("workloads", name).WORKLOAD
-        is_trained = workload.pretrained is None
         setups = ("plain", "tuned") if workload.recipe.preparation is None else ("tuned",)
-        found += [(name, setup) for setup in setups if is_trained]
+        is_whole = workload.pretrained is None
+        found += [(name, setup) for setup in setups if is_whole and has_band(name, None)]
     return found
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize(("name", "setup"), judged_on_twins())
-def test_every_rung_is_reached_inside_its_band(name: str, setup: str, precision: str) -> None:
-    """By seed 1, which every measured run has, and which no band was made of."""
+def test_nearly_every_rung_is_reached_inside_its_band(precision: str) -> None:
+    """By seed 1, which every measured run has, and which no band was made of.
+
+    One look in 200 of sound seeds lies outside, and networks with convolutions go another way on each
+    machine: so not one may be far off, and not many by a little.
+    """
+    outside, count = [], 0
+    for name, setup in judged_on_twins():
+        found = [(name, setup, *each) for each in reached(name, setup, precision)]
+        missed = [each for each in found if each[-1] != (None, None)]
+        assert len(missed) <= len(found) / 4, missed
+        outside += missed
+        count += len(found)
+    assert count > 150
+    assert len(outside) <= count / 50, outside
+
+
+def reached(name: str, setup: str, precision: str) -> Iterator[tuple[int, Verdict | None]]:
+    """Steps of each rung, and what a look there comes to."""
     workload = registry.load("workloads", name).WORKLOAD
     leaf = registry.load("datasets", workload.dataset)
     if workload.recipe.preparation is not None:
@@ -113,7 +131,8 @@ def test_every_rung_is_reached_inside_its_band(name: str, setup: str, precision:
         recipe=workload.recipe,
         device="cpu",
         precision=precision,
-        options=resolve("torch", setup),
+        # One thread, once chosen for a small network, would stay for all that follow.
+        options=resolve("torch", setup, {"threads": "all"}),
         seed=SEED,
     )
     weights = initial_weights(workload.network, seed=SEED)
@@ -123,6 +142,7 @@ def test_every_rung_is_reached_inside_its_band(name: str, setup: str, precision:
     bands = reference.bands(
         data="synthetic", precision=precision, weights=None, classes=leaf.CLASSES
     )
+    assert bands, name
     done, count = 0, reference.samples
     for band in bands:
         session.train(band.after_steps - done)
@@ -133,5 +153,5 @@ def test_every_rung_is_reached_inside_its_band(name: str, setup: str, precision:
         loss = sum(size * loss for size, loss, _ in parts) / count
         accuracy = sum(size * accuracy for size, _, accuracy in parts) / count
         seen = Evaluation(after_steps=done, samples=count, wall_s=1.0, loss=loss, accuracy=accuracy)
-        assert judge(seen, bands) == (None, None)
+        yield done, judge(seen, bands)
     given.close()
