@@ -14,9 +14,7 @@ far that is from training the whole network on the same photos.
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,6 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import numpy as np
+from _restart import as_tuned
 from msgspec.structs import replace
 
 from laptime import datasets, networks, registry, weights
@@ -40,7 +39,7 @@ from laptime.runner.clock import SystemClock
 from laptime.runner.description import describe_work, place
 from laptime.runner.features import FeatureSession
 from laptime.runner.plan import SEED
-from laptime.runner.setups import environment, resolve
+from laptime.runner.setups import resolve
 from laptime.runner.supply import Supply, supply
 from laptime.workloads import Workload
 
@@ -333,15 +332,8 @@ def save(name: str, *, work: str, samples: int, curves: Iterable[Curves]) -> Non
     fresh.replace(place(name))
 
 
-def restart_as_tuned() -> None:
-    """With the allocator of `tuned`, which must be chosen before Python starts: a third of the time."""
-    variables = environment("torch", resolve("torch", "tuned"))
-    if any(os.environ.get(name) != value for name, value in variables.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | variables)  # noqa: S606
-
-
 def main() -> None:
-    restart_as_tuned()
+    as_tuned()  # a third of the time
     parser = argparse.ArgumentParser()
     parser.add_argument("workloads", nargs="*", default=registry.names("workloads"))
     parser.add_argument("--seeds", type=int, default=20)

@@ -1,6 +1,6 @@
 """Dense layers on this processor, by PyTorch's BLAS and by oneDNN: forward pass and both gradients.
 
-The two in turns, in float32, with images and widths of the suite's own layers; median ratio.
+The first dense layer of each workload at its own batch size, in turns, in float32; median ratio.
 
     python benchmarks/dense.py
 """
@@ -11,17 +11,12 @@ import statistics
 import time
 
 import torch
+from _restart import as_tuned
 from torch import nn
 
-from laptime import registry
+from laptime import layers, registry
 
-LAYERS = {
-    "mnist-mlp": (32, 784, 128),
-    "mnist-lenet": (32, 9216, 128),
-    "catsdogs-vgg16": (64, 25088, 256),
-    "catsdogs-cnn": (64, 100352, 128),
-}
-"""Workload -> batch size, inputs and units, about as it has them."""
+WORKLOADS = ("mnist-mlp", "mnist-lenet", "catsdogs-vgg16", "catsdogs-cnn")
 ROUNDS = 15
 SLICE_S = 0.1
 
@@ -37,11 +32,16 @@ def seconds(layer: nn.Module, x: torch.Tensor, gradient: torch.Tensor) -> float:
 
 
 def main() -> None:
+    as_tuned()
     registry.load("engines", "torch")
     from laptime.engines._torch_dense import Dense
 
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-    for name, (batch, inputs, units) in LAYERS.items():
+    for name in WORKLOADS:
+        workload = registry.load("workloads", name).WORKLOAD
+        first = next(p for p in workload.network.placed() if isinstance(p.layer, layers.Dense))
+        batch, inputs = workload.recipe.batch_size, first.input_shape[0]
+        units = first.layer.units
         x = torch.randn(batch, inputs, requires_grad=True)
         gradient = torch.randn(batch, units)
         blas, ours = nn.Linear(inputs, units), Dense(inputs, units)

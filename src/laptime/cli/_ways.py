@@ -45,11 +45,12 @@ def ways_of(workload: str, wish: Wish) -> list[Way]:
         UsageError: a precision or option that cannot be meant; several engines with --set.
         StoreError: what `tune` found cannot be read.
     """
-    engines = plan.choose_engines(wish.engines)
     if plan.ALL in wish.engines:
         engines = plan.choose_able(
             wish.engines, device=wish.device, precision=wish.precision, tell=say_once
         )
+    else:
+        engines = plan.choose_engines(wish.engines)
     if wish.changes and len(engines) > 1:
         raise UsageError("--set changes one engine's options; name that one with --engine")
     if wish.setup == TUNED and not wish.engines:

@@ -162,7 +162,9 @@ def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for proof in proofs:
         if proof.proof == "recipe":  # comes after the proof in float32
-            rows[proof.engine, proof.workload]["same_recipe"].append(_recipe(proof))
+            rows[proof.engine, proof.workload]["same_recipe"].append(
+                _tried(proof, precision=proof.precision, is_same=proof.equal)
+            )
             continue
         row = rows.setdefault(
             (proof.engine, proof.workload),
@@ -176,29 +178,18 @@ def _rows(proofs: Sequence[Proof]) -> list[dict[str, Any]]:
                 "same_recipe": [],
             },
         )
-        row["setups"].append(_setup(proof))
+        row["setups"].append(_tried(proof, device=proof.device, equal=proof.equal))
         if proof.equal is not True and row["equal"] is not False:
             row["equal"] = proof.equal
             row["reason"] = f"{proof.setup}: {proof.reason}"
     return list(rows.values())
 
 
-def _recipe(proof: Proof) -> dict[str, Any]:
-    """What another precision came to."""
+def _tried(proof: Proof, **verdict: Any) -> dict[str, Any]:
+    """A setup, and what came of it."""
     return {
         "setup": proof.setup,
-        "precision": proof.precision,
-        "is_same": proof.equal,
-        "reason": proof.reason,
-        "checks": _checks(proof),
-    }
-
-
-def _setup(proof: Proof) -> dict[str, Any]:
-    return {
-        "setup": proof.setup,
-        "device": proof.device,
-        "equal": proof.equal,
+        **verdict,
         "reason": proof.reason,
         "checks": _checks(proof),
     }
