@@ -21,7 +21,7 @@ from laptime.errors import DataError
 if TYPE_CHECKING:
     from laptime.datasets import PhotoModule
 
-VERSION = 1
+VERSION = 2
 """Of the content: with a new one nothing is mixed with the files of an older laptime."""
 SLACK = 2048
 """Half a block of most file systems: what a file takes beyond its bytes, on average."""
