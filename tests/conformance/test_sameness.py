@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 
 import pytest
 
@@ -10,9 +11,13 @@ from laptime import registry
 from laptime.proof import Proof, Way, prove
 from laptime.runner import plan, setups
 
+ENGINES = plan.by_preference()
+HALVES = (ENGINES[: len(ENGINES) // 2], ENGINES[len(ENGINES) // 2 :])
+"""For two workers of pytest: each lets the reference compute each trial once."""
 WAYS = [
-    Way(engine=engine, setup=setup, options=setups.resolve(engine, setup), device="cpu")
-    for engine in plan.by_preference()
+    pytest.param(half, engine, setup, id=f"{engine} {setup}", marks=pytest.mark.xdist_group(half))
+    for half, engines in zip(("first", "second"), HALVES, strict=True)
+    for engine in engines
     for setup in plan.engine_facts(engine)["SETUPS"]
 ]
 
@@ -22,17 +27,22 @@ COMPILED = (("torch", {"compile": "step"}), ("keras-torch", {"graph": "compiled"
 pytestmark = [pytest.mark.long]
 
 
-@pytest.fixture(scope="module")
-def proofs() -> dict[tuple[str, str, str], Proof]:
-    """All at once: the reference computes each trial one time only."""
-    found = prove(registry.names("workloads"), WAYS, on_event=lambda *_: None)
+@cache
+def proofs(half: str) -> dict[tuple[str, str, str], Proof]:
+    """All of a half at once."""
+    ways = [
+        Way(engine=engine, setup=setup, options=setups.resolve(engine, setup), device="cpu")
+        for each, engine, setup in (way.values for way in WAYS)
+        if each == half
+    ]
+    found = prove(registry.names("workloads"), ways, on_event=lambda *_: None)
     return {(proof.workload, proof.engine, proof.setup): proof for proof in found}
 
 
 @pytest.mark.parametrize("workload", registry.names("workloads"))
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.engine} {way.setup}")
-def test_the_work_is_equal(workload: str, way: Way, proofs: dict[tuple[str, str, str], Proof]):
-    proof = proofs[workload, way.engine, way.setup]
+@pytest.mark.parametrize(("half", "engine", "setup"), WAYS)
+def test_the_work_is_equal(workload: str, half: str, engine: str, setup: str) -> None:
+    proof = proofs(half)[workload, engine, setup]
     assert proof.equal, proof.reason
     assert proof.proof == ("forward" if workload.startswith("createml") else "full")
     assert len(proof.checks) > 10
