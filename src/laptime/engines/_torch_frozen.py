@@ -74,7 +74,8 @@ class Fused(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Whatever the body takes, float32 out."""
-        x = x.to(self.dtype)
+        if not isinstance(next(iter(self.chain.children()), None), Affine):
+            x = x.to(self.dtype)
         if self.mirror:
             x = x.flip(2, 3)
         pieces = x.split(PIECE) if x.device.type == "cpu" else (x,)
@@ -132,7 +133,7 @@ class Gate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, height, width)."""
-        reduced = F.linear(x.mean((2, 3)), self.reduce_weight, self.reduce_bias)
+        reduced = F.linear(_pooled(x), self.reduce_weight, self.reduce_bias)
         gate = F.linear(self.activation(reduced), self.expand_weight, self.expand_bias)
         gate = torch.sigmoid_(gate)[:, :, None, None]
         return x.mul_(gate) if self.owned else x * gate
@@ -157,19 +158,35 @@ OWNERS = (FusedConv, Gate)
 
 
 class Affine(nn.Module):
-    """`x * scale + offset` per channel: any number of rescalings and normalisations in one pass."""
+    """`x * scale + offset` per channel: any number of rescalings and normalisations in one pass.
+
+    In float32, in which it takes a third of the time of bfloat16 on a processor; the output is of `dtype`.
+    """
 
     scale: Tensor
     offset: Tensor
 
-    def __init__(self, scale: Tensor, offset: Tensor) -> None:
+    def __init__(self, scale: Tensor, offset: Tensor, *, dtype: torch.dtype) -> None:
         super().__init__()
-        self.register_buffer("scale", scale)
-        self.register_buffer("offset", offset)
+        self.register_buffer("scale", scale.float())
+        self.register_buffer("offset", offset.float())
+        self.dtype = dtype
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, height, width)."""
-        return torch.addcmul(self.offset, x, self.scale)
+        return torch.addcmul(self.offset, x.float(), self.scale).to(self.dtype)
+
+
+def _pooled(x: Tensor) -> Tensor:
+    """Mean over height and width, (batch, channels).
+
+    In bfloat16 on a processor as a matrix product, which is twice as fast as PyTorch's sum there.
+    """
+    if x.dtype is not torch.bfloat16 or x.device.type != "cpu":
+        return x.mean((2, 3))
+    pixels = x.flatten(2).transpose(1, 2)
+    ones = x.new_ones(1, 1, pixels.shape[1]).expand(len(x), -1, -1)
+    return torch.bmm(ones, pixels).squeeze(1).div_(pixels.shape[1])
 
 
 class _Fusing:
@@ -239,7 +256,7 @@ class _Fusing:
         together = nn.Sequential(*steps)
         offset: Tensor = together(_like_input(steps, 0.0))
         scale = together(_like_input(steps, 1.0)) - offset
-        return Affine(scale.to(self._dtype), offset.to(self._dtype))
+        return Affine(scale, offset, dtype=self._dtype)
 
     def _part(self, module: nn.Module) -> nn.Sequential:
         return self.chain(module if isinstance(module, nn.Sequential) else nn.Sequential(module))
