@@ -22,7 +22,7 @@ OPTIONS = {
         "next label",
         "random labels",
         "half the steps",
-        "four times the steps",
+        "twice the steps",
         "no sync",
         "late read back",
     ),
@@ -44,7 +44,7 @@ def start(job, *, weights, batches):
     session = HONEST.start(honest, weights=weights, batches=feed)
     if fault == "zeroed gradients":
         session._update = lambda loss, _: loss.backward()
-    made = {"half the steps": Half, "four times the steps": More, "no sync": Hasty}
+    made = {"half the steps": Half, "twice the steps": More, "no sync": Hasty}
     made |= {"late read back": Late}
     return made.get(fault, lambda session, _: session)(session, batches)
 
@@ -89,11 +89,11 @@ class Half(Around):
 
 
 class More(Around):
-    """Trains four steps where one is counted."""
+    """Trains two steps where one is counted."""
 
     def train(self, steps):
         self.samples += steps * self._batches.batch_size
-        self._session.train(4 * steps)
+        self._session.train(2 * steps)
 
 
 class Hasty(Around):

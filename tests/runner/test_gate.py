@@ -143,7 +143,7 @@ def test_learning_less_is_caught(plug_in: None, fault: str) -> None:
 
 
 def test_more_work_than_is_counted_is_caught(plug_in: None) -> None:
-    result = run("four times the steps")
+    result = run("twice the steps")
     assert summarized(result).learned is False
     assert "learned_too_fast" in names(result)
 
