@@ -160,7 +160,7 @@ OWNERS = (FusedConv, Gate)
 class Affine(nn.Module):
     """`x * scale + offset` per channel: any number of rescalings and normalisations in one pass.
 
-    In float32, in which it takes a third of the time of bfloat16 on a processor; the output is of `dtype`.
+    In float32, which takes a third of the time that bfloat16 does on a processor; `dtype` comes out.
     """
 
     scale: Tensor
