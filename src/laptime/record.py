@@ -8,6 +8,7 @@ Format history:
     2  photos: work.resize, .shuffle_buffer, .deviations; data.train_files, .test_files,
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
+    4  several processes: result.run, process.born_s, the profile 'standard'. Absent before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import msgspec
 
 from laptime.errors import RecordError
 
-FORMAT = 3
+FORMAT = 4
 BANDS_SINCE = 3
 
 Outcome = Literal[
@@ -36,7 +37,7 @@ Outcome = Literal[
     "interrupted",
 ]
 DataKind = Literal["real", "synthetic"]
-Profile = Literal["quick", "full"]
+Profile = Literal["quick", "standard", "full"]
 Start = Literal["random", "pretrained"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -285,6 +286,9 @@ class Process(Frozen, frozen=True):
     """Where the recipe fits a classifier on features."""
     swap_growth_bytes: int | None = None
     """By how much the system's used swap grew over the worker's life."""
+    born_s: float | None = None
+    """When its clock started, since the run began: `born_s + block.started_s` is a time that all
+    processes of a run share. None where it did not get so far, and before format 4."""
     looks: tuple[Evaluation, ...] = ()
     """At the first validation images, by which it is judged whether it learns; not in `evaluations`."""
 
@@ -308,6 +312,8 @@ class Result(Frozen, frozen=True):
     bands: tuple[Band, ...]
     """Those next to the steps of each look; empty where none is known, and before format 3."""
     processes: Annotated[tuple[Process, ...], msgspec.Meta(min_length=1)]
+    run: str | None = None
+    """Equal for results that were measured in turns, by one command; None before format 4."""
 
 
 def digest(value: object) -> str:

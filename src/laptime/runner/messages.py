@@ -104,6 +104,8 @@ class Ready(Message, frozen=True, tag="ready"):
     """Frameworks that the worker has imported."""
     cold: ColdStart
     seen: DataSeen
+    born_ns: int
+    """When the clock of its blocks started, by `SystemClock.now_ns`, which the parent shares."""
 
 
 class Probed(Message, frozen=True, tag="probed"):

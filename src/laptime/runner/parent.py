@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -20,19 +21,19 @@ from laptime.errors import (
 from laptime.record import Machine, Result
 from laptime.runner.messages import Phase
 from laptime.runner.plan import (
-    EVALUATE_S,
-    VISIT_S,
-    WARMUP_S,
     Item,
     Plan,
     fitted,
     need_bytes,
     smaller,
 )
-from laptime.runner.reference import ReferenceLoop
+from laptime.runner.clock import SystemClock
+from laptime.runner.joining import joined
+from laptime.runner.schedules import full, quick, standard
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
 
+SCHEDULES = {"quick": quick, "standard": standard, "full": full}
 HELD_SHARE = 0.75
 """Of the available memory, which held workers may be planned to fill."""
 
@@ -65,15 +66,20 @@ class Run:
     """
 
     def __init__(self, plan: Plan, *, store: Store, on_event: Callable[[Event], None]) -> None:
-        self._plan = plan
+        self.plan = plan
+        self.items = list(plan.items)
+        """As they are run from now on: with a smaller batch after one that did not fit."""
+        self.left: list[Item] = list(plan.items)
+        """Those whose turn is still to come."""
         self._store = store
         self._on_event = on_event
         self._machine: Machine = machine.describe()
         self._results: list[Result] = []
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
-        self._left: list[Item] = list(plan.items)
         self._held = 1
+        self._name = secrets.token_hex(6)
+        self._began_ns = SystemClock().now_ns()
         self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
@@ -87,16 +93,13 @@ class Run:
         interrupted = False
         self._store.check_writable()
         try:
-            if self._plan.profile == "quick":
-                self._quick()
-            else:
-                self._full()
+            SCHEDULES[self.plan.profile](self)
         except KeyboardInterrupt:
             interrupted = True
             with _unimpressed():
                 for ticket in list(self._open):
                     if result := ticket.interrupt():
-                        self._keep(ticket, result)
+                        self.keep(ticket, result)
         finally:
             for ticket in self._open:
                 if not ticket.ended:
@@ -107,47 +110,35 @@ class Run:
             interrupted=interrupted,
         )
 
-    def _quick(self) -> None:
-        """Visits of a second, in turns over as many held workers as memory allows."""
-        reference = ReferenceLoop()
-        # A start weighs like three visits, the validation like one, in the progress shown.
-        most = self._plan.visits()
-        share = 1 / (len(self._plan.items) * (4 + most))
-        while self._left:
-            group = self._next_group()
-            self._held = len(group)
-            tickets = [t for item in group if (t := self._started(item, WARMUP_S, 3 * share))]
-            for number in range(1, most + 1):
-                due = [t for t in tickets if not t.ended and self._is_due(t, number)]
-                for ticket in _rotated(due, number):
-                    ticket.references.append(reference.measure(number))
-                    planned = max(number, self._plan.visits(ticket.step_s))
-                    stage = f"visit {number} of {planned}"
-                    self._tell(ticket.item, stage, share * most / planned)
-                    ticket.visit(number, VISIT_S)
-                    if ticket.failed:
-                        self._keep(ticket, ticket.finish())
-            for ticket in tickets:
-                if not ticket.ended:
-                    self._tell(ticket.item, "validation", share)
-                    ticket.fit()
-                    ticket.evaluate(EVALUATE_S)
-                    self._keep(ticket, ticket.finish())
+    def start_group(self, *, warmup_s: float, share: float, seed: int) -> list[Ticket]:
+        """Workers for the next of those left, as many as can be held at once; without the unfit ones.
 
-    def _is_due(self, ticket: Ticket, number: int) -> bool:
-        """Whether it gets a visit of that number; the first one tells how many it can have."""
-        return number <= self._plan.visits(ticket.step_s)
+        Args:
+            warmup_s: 0 leaves the first step to the first epoch.
+            share: of the whole run, that one start makes up.
+            seed: of weights, order and dropout.
+        """
+        group = self._next_group()
+        self._held = len(group)
+        tickets = [self._started(item, warmup_s=warmup_s, share=share, seed=seed) for item in group]
+        return [ticket for ticket in tickets if ticket is not None]
+
+    def start_next(self, *, seed: int) -> Ticket | None:
+        """A worker for the next one alone, without a warm-up; None if unfit."""
+        self._held = 1
+        item = self._planned(self.left.pop(0), self._available_bytes())
+        return self._started(item, warmup_s=0.0, share=0.0, seed=seed)
 
     def _next_group(self) -> list[Item]:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
         available = self._available_bytes()
-        group = [self._planned(self._left.pop(0), available)]
-        while self._left and not group[0].is_alone and not self._left[0].is_alone:
+        group = [self._planned(self.left.pop(0), available)]
+        while self.left and not group[0].is_alone and not self.left[0].is_alone:
             held = sum(map(need_bytes, group))
-            following = self._planned(self._left[0], available)
+            following = self._planned(self.left[0], available)
             if held + need_bytes(following) > HELD_SHARE * available:
                 break
-            self._left.pop(0)
+            self.left.pop(0)
             group.append(following)
         return group
 
@@ -161,64 +152,62 @@ class Run:
         Only where training uses the machine's own memory: that of a graphics card is another.
         """
         is_host = item.device == "cpu" or not self._machine.graphics
-        can_plan = self._plan.fallback and (is_host or self._machine.system == "Darwin")
+        can_plan = self.plan.fallback and (is_host or self._machine.system == "Darwin")
         return fitted(item, available_bytes=available_bytes) if can_plan else item
 
-    def _full(self) -> None:
-        """Every epoch of the author's protocol, one workload after the other."""
-        count = len(self._left)
-        while self._left:
-            item = self._planned(self._left.pop(0), self._available_bytes())
-            ticket = self._started(item, 0.0, 0.0)
-            if ticket is None:
-                continue
-            epochs = ticket.workload.recipe.epochs
-            for index in range(1, epochs + 1):
-                if not ticket.failed:
-                    self._tell(item, f"epoch {index} of {epochs}", 1 / epochs / count)
-                    ticket.epoch(index)
-            self._keep(ticket, ticket.finish())
-
-    def _started(self, item: Item, warmup_s: float, share: float) -> Ticket | None:
+    def _started(self, item: Item, *, warmup_s: float, share: float, seed: int) -> Ticket | None:
         """A worker that is ready (or has failed in a way worth recording); None if unfit."""
         if (item.engine, item.device) in self._unfit:
             return None  # told once, and true of every workload
-        self._tell(item, "start", share)
+        self.tell(item, "start", share)
         try:
             ticket = Ticket(
                 item,
-                profile=self._plan.profile,
-                seed=self._plan.seed,
+                profile=self.plan.profile,
+                seed=seed,
                 machine=self._machine,
                 on_phase=lambda phase: self._hear(item, phase),
+                run=self._name,
+                began_ns=self._began_ns,
             )
         except EnvironmentUnfitError as problem:
-            self._problems.append(problem)
+            self._drop(item, problem)
             return None
         self._open.append(ticket)
         try:
             ticket.start(warmup_s=warmup_s)
         except EnvironmentUnfitError as problem:
-            self._problems.append(problem)
-            if isinstance(problem, EngineUnavailableError | DeviceUnavailableError):
-                self._unfit.add((item.engine, item.device))
+            self._drop(item, problem)
             ticket.abandon()
             self._open.remove(ticket)
             return None
         return ticket
 
-    def _keep(self, ticket: Ticket, result: Result) -> None:
+    def _drop(self, item: Item, problem: EnvironmentUnfitError) -> None:
+        """Tell why it cannot be run, and start it no more."""
+        self._problems.append(problem)
+        self.items = [each for each in self.items if not _is_alike(each, item)]
+        if isinstance(problem, EngineUnavailableError | DeviceUnavailableError):
+            self._unfit.add((item.engine, item.device))
+
+    def keep(self, ticket: Ticket, result: Result) -> None:
         """Save; until that is done the ticket stays open, so that Ctrl-C cannot lose its result.
 
-        A result that cannot be saved is still shown, and the others still run.
+        A further process of a result that is there already joins it. A result that cannot be saved is
+        still shown, and the others still run.
         """
+        for number, earlier in enumerate(self._results):
+            if together := joined(earlier, result):
+                self._results[number] = result = together
+                break
+        else:
+            self._results.append(result)
         try:
             self._store.save(result)
         except StoreError as problem:
             self._problems.append(problem)
-        self._results.append(result)
         self._open.remove(ticket)
-        if ticket.is_out_of_memory and self._plan.fallback:
+        if ticket.is_out_of_memory and self.plan.fallback:
             self._try_again(ticket.item)
 
     def _try_again(self, item: Item) -> None:
@@ -226,9 +215,11 @@ class Run:
         is_crowded = self._held > 1 and not item.is_alone
         again = item if is_crowded else smaller(item)
         if again is not None:
-            self._left.insert(0, msgspec.structs.replace(again, is_alone=True))
+            again = msgspec.structs.replace(again, is_alone=True)
+            self.left.insert(0, again)
+            self.items = [again if _is_alike(each, item) else each for each in self.items]
 
-    def _tell(self, item: Item, stage: str, share: float) -> None:
+    def tell(self, item: Item, stage: str, share: float) -> None:
         """A stage begins, which makes up `share` of the whole run; the one before it is done."""
         self._done = min(1.0, self._done + self._share)
         self._share = share
@@ -236,15 +227,16 @@ class Run:
 
     def _hear(self, item: Item, phase: Phase) -> None:
         """Long epochs say how far they are; every other phase is too short to be shown."""
-        if phase.share is not None and self._plan.profile == "full":
+        if phase.share is not None and self.plan.profile == "full":
             done = min(1.0, self._done + self._share * phase.share)
             self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=done))
 
 
-def _rotated(tickets: Sequence[Ticket], number: int) -> list[Ticket]:
-    """Another one goes first each time, so that none always follows the same neighbour."""
-    first = number % len(tickets) if tickets else 0
-    return [*tickets[first:], *tickets[:first]]
+def _is_alike(one: Item, other: Item) -> bool:
+    """Whether they are the same but for what memory allowed."""
+    return one == msgspec.structs.replace(
+        other, batch_size=one.batch_size, is_alone=one.is_alone, deviations=one.deviations
+    )
 
 
 @contextmanager

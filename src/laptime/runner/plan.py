@@ -31,7 +31,16 @@ SLOW_STEPS_S = 6.0
 """Where a step is so long that five visits would take longer than this, there are fewer of them."""
 START_S = 5.5
 """What a start is taken to cost in the up-front estimate: import, data, build, warm-up."""
+PROCESSES = 5
+"""Of the standard profile: what differs between processes shows in nothing else."""
+STANDARD_VISIT_S = 2.0
+STANDARD_S = 20.0
+"""Measured seconds of a process in the standard profile at least,"""
+STANDARD_BLOCKS = 20
+"""and its measured blocks."""
 SEED = 1
+SEED_STEP = 1000
+"""From process to process: the bands were made with seeds from 2 on."""
 DEFAULT_SUITE = "articles"
 LADDER = (32, 16, 8, 4)
 """Batch sizes to step down to where memory is short: those that Bourke tried in 2020."""
@@ -79,6 +88,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if self.profile == "full":
             return None if self.known_s is None else self.known_s + START_S * len(self.items)
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
+        if self.profile == "standard":
+            process_s = START_S + 1.2 * STANDARD_S + EVALUATE_S
+            return len(self.items) * PROCESSES * process_s
         return len(self.items) * (START_S + self.visits() * visit_s + EVALUATE_S)
 
     def visits(self, step_s: float | None = None) -> int:

@@ -35,6 +35,7 @@ from laptime.record import (
 from laptime.redact import clean
 from laptime.runner import description
 from laptime.runner.child import Child, ChildFailedError
+from laptime.runner.clock import SystemClock
 from laptime.runner.messages import (
     EpochDone,
     Evaluate,
@@ -77,6 +78,8 @@ class Ticket:
         seed: of weights, order and dropout.
         machine: for the record.
         on_phase: told what the worker does.
+        run: name of the run that it is a part of.
+        began_ns: when that run began; None for now.
     """
 
     def __init__(
@@ -87,6 +90,8 @@ class Ticket:
         seed: int,
         machine: Machine,
         on_phase: Callable[[Phase], None],
+        run: str | None = None,
+        began_ns: int | None = None,
     ) -> None:
         self.item = item
         self.workload: Workload = registry.load("workloads", item.workload).WORKLOAD
@@ -95,6 +100,8 @@ class Ticket:
         self._profile = profile
         self._seed = seed
         self._machine = machine
+        self._run = run
+        self._began_ns = SystemClock().now_ns() if began_ns is None else began_ns
         self._created = datetime.now(UTC).isoformat(timespec="seconds")
         self._environment = environment(item.engine, item.options)
         self._child = Child(environment=self._environment, on_phase=on_phase)
@@ -155,6 +162,11 @@ class Ticket:
     def is_out_of_memory(self) -> bool:
         """Whether that is what ended it."""
         return self._failure is not None and self._failure.outcome == "oom"
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Those that were measured so far."""
+        return tuple(block for block in self._blocks if block.phase == "measured")
 
     @property
     def step_s(self) -> float | None:
@@ -266,6 +278,7 @@ class Ticket:
             targets=(),
             bands=self._bands_used(),
             processes=(self._process(ready.cold if ready else ColdStart()),),
+            run=self._run,
         )
 
     def _setup(self, device: str, ready: Ready | None) -> Setup:
@@ -292,6 +305,7 @@ class Ticket:
             message=message,
             steps=steps,
             cold=cold,
+            born_s=(self._ready.born_ns - self._began_ns) / 1e9 if self._ready else None,
             blocks=tuple(self._blocks),
             epochs=tuple(self._epochs),
             evaluations=tuple(self._evaluations),

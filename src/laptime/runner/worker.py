@@ -227,6 +227,7 @@ class Worker:
             _verify(engine, workload, session, job, given.train)
 
         self._lap = self._prepared(session, workload, given, gate=order.gate)
+        born_ns = SystemClock().now_ns()
         first_step_s = self._warmed_up(self._lap, order.warmup_s) if order.warmup_s else None
         self._channel.send(
             Ready(
@@ -234,6 +235,7 @@ class Worker:
                 facts=_with_options(session.facts, given.options),
                 modules=imported_frameworks(),
                 seen=given.seen,
+                born_ns=born_ns,
                 cold=ColdStart(
                     import_s=import_s, data_s=data_s, build_s=build_s, first_step_s=first_step_s
                 ),

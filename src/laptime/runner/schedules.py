@@ -1,0 +1,118 @@
+"""In which order a profile goes through the items of a run: who is held, who is visited when."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from laptime.runner.plan import (
+    EVALUATE_S,
+    PROCESSES,
+    SEED_STEP,
+    STANDARD_BLOCKS,
+    STANDARD_S,
+    STANDARD_VISIT_S,
+    VISIT_S,
+    WARMUP_S,
+    Item,
+)
+from laptime.runner.reference import ReferenceLoop
+from laptime.runner.ticket import Ticket
+
+if TYPE_CHECKING:
+    from laptime.runner.parent import Run
+
+
+def quick(run: Run) -> None:
+    """Visits of a second, in turns over as many held workers as memory allows."""
+    reference = ReferenceLoop()
+    # A start weighs like three visits, the validation like one, in the progress shown.
+    most = run.plan.visits()
+    share = 1 / (len(run.plan.items) * (4 + most))
+    while run.left:
+        tickets = run.start_group(warmup_s=WARMUP_S, share=3 * share, seed=run.plan.seed)
+        for number in range(1, most + 1):
+            due = [t for t in tickets if not t.ended and number <= run.plan.visits(t.step_s)]
+            for ticket in _rotated(due, number):
+                planned = max(number, run.plan.visits(ticket.step_s))
+                run.tell(ticket.item, f"visit {number} of {planned}", share * most / planned)
+                _visit(run, ticket, number, VISIT_S, reference)
+        _finish(run, tickets, share=share)
+
+
+def standard(run: Run) -> None:
+    """Several fresh processes of each, over the whole time of the run.
+
+    One process of every item, then the next of every item, the workloads in random order; the setups of
+    one workload are held together, where memory allows it, and visited in turns, so that they can be
+    compared visit by visit.
+    """
+    reference = ReferenceLoop()
+    draw = random.Random(run.plan.seed)  # noqa: S311 - an order, no secret
+    share = 1 / (len(run.plan.items) * PROCESSES)
+    for process in range(PROCESSES):
+        run.left = _shuffled(run.items, draw)
+        seed = run.plan.seed + process * SEED_STEP
+        while run.left:
+            tickets = run.start_group(warmup_s=WARMUP_S, share=0.2 * share, seed=seed)
+            number = 0
+            while due := [t for t in tickets if not (t.ended or _has_enough(t))]:
+                number += 1
+                for ticket in _rotated(due, number):
+                    stage = f"process {process + 1} of {PROCESSES}, visit {number}"
+                    run.tell(ticket.item, stage, 0.7 * share * STANDARD_VISIT_S / STANDARD_S)
+                    _visit(run, ticket, number, STANDARD_VISIT_S, reference)
+            _finish(run, tickets, share=0.1 * share)
+
+
+def full(run: Run) -> None:
+    """Every epoch of the author's protocol, one workload after the other."""
+    count = len(run.left)
+    while run.left:
+        ticket = run.start_next(seed=run.plan.seed)
+        if ticket is None:
+            continue
+        epochs = ticket.workload.recipe.epochs
+        for index in range(1, epochs + 1):
+            if not ticket.failed:
+                run.tell(ticket.item, f"epoch {index} of {epochs}", 1 / epochs / count)
+                ticket.epoch(index)
+        run.keep(ticket, ticket.finish())
+
+
+def _visit(run: Run, ticket: Ticket, number: int, seconds: float, reference: ReferenceLoop) -> None:
+    """The machine's momentary speed, then measured blocks; a worker that fails is kept as it is."""
+    ticket.references.append(reference.measure(number))
+    ticket.visit(number, seconds)
+    if ticket.failed:
+        run.keep(ticket, ticket.finish())
+
+
+def _finish(run: Run, tickets: Sequence[Ticket], *, share: float) -> None:
+    """Validate those that are left, and say goodbye."""
+    for ticket in tickets:
+        if not ticket.ended:
+            run.tell(ticket.item, "validation", share)
+            ticket.fit()
+            ticket.evaluate(EVALUATE_S)
+            run.keep(ticket, ticket.finish())
+
+
+def _has_enough(ticket: Ticket) -> bool:
+    blocks = ticket.blocks
+    return len(blocks) >= STANDARD_BLOCKS and sum(b.wall_s for b in blocks) >= STANDARD_S
+
+
+def _shuffled(items: Sequence[Item], draw: random.Random) -> list[Item]:
+    """In random order, those of one workload side by side."""
+    names = list(dict.fromkeys(item.workload for item in items))
+    draw.shuffle(names)
+    order = draw.sample(items, k=len(items))
+    return sorted(order, key=lambda item: names.index(item.workload))
+
+
+def _rotated(tickets: Sequence[Ticket], number: int) -> list[Ticket]:
+    """Another one goes first each time, so that none always follows the same neighbour."""
+    first = number % len(tickets) if tickets else 0
+    return [*tickets[first:], *tickets[:first]]
