@@ -120,6 +120,7 @@ def make_process(*, seed: int = 1, wall_s: float = 0.52, **overrides: Any) -> Pr
         references=(Reference(visit=1, gflop_per_s=310.0),),
         peak_memory_bytes=812_000_000,
         clock_drift_s=0.0,
+        born_s=4.2,
         looks=(Evaluation(after_steps=1_000, samples=256, wall_s=0.1, loss=1.3, accuracy=0.53),),
     )
     return msgspec.structs.replace(whole, **overrides)
@@ -141,5 +142,6 @@ def make_result(**overrides: Any) -> Result:
         targets=(),
         bands=(BAND,),
         processes=(make_process(),),
+        run="5d0c2a1b9f3e",
     )
     return msgspec.structs.replace(whole, **overrides)

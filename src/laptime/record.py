@@ -22,6 +22,7 @@ from laptime.errors import RecordError
 
 FORMAT = 4
 BANDS_SINCE = 3
+RUNS_SINCE = 4
 
 Outcome = Literal[
     "ok",
@@ -312,7 +313,7 @@ class Result(Frozen, frozen=True):
     bands: tuple[Band, ...]
     """Those next to the steps of each look; empty where none is known, and before format 3."""
     processes: Annotated[tuple[Process, ...], msgspec.Meta(min_length=1)]
-    run: str | None = None
+    run: str | None
     """Equal for results that were measured in turns, by one command; None before format 4."""
 
 
@@ -347,6 +348,8 @@ def decode(text: bytes) -> Result:
         )
     if version < BANDS_SINCE:
         found.setdefault("bands", [])
+    if version < RUNS_SINCE:
+        found.setdefault("run", None)
     try:
         return msgspec.convert(found, Result)
     except msgspec.ValidationError as error:

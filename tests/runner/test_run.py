@@ -13,7 +13,7 @@ from laptime.errors import DeviceUnavailableError
 from laptime.record import Outcome, Process, Profile, Result
 from laptime.runner import child
 from laptime.runner.parent import Event, Run
-from laptime.runner.plan import VISITS, Item, Plan
+from laptime.runner.plan import PROCESSES, STANDARD_BLOCKS, STANDARD_S, VISITS, Item, Plan
 from laptime.runner.setups import resolve
 from laptime.store import Store
 
@@ -246,3 +246,46 @@ def test_being_told_to_end_keeps_what_is_done(tmp_path: Path) -> None:
     running.communicate(timeout=30)
     assert running.returncode == 130
     assert [r.processes[0].outcome for r in Store(tmp_path).load_all()[0]] == ["interrupted"]
+
+
+def test_a_standard_run_has_several_processes_of_each_in_one_result(tmp_path: Path) -> None:
+    events: list[Event] = []
+    items = (item(), item(workload="mnist-lenet"), item(setup="tuned"))
+    plan = Plan(profile="standard", items=items)
+    outcome = Run(plan, store=Store(tmp_path), on_event=events.append).execute()
+    ways = {(r.work.workload, r.setup.name) for r in outcome.results}
+    assert ways == {("mnist-mlp", "plain"), ("mnist-mlp", "tuned"), ("mnist-lenet", "plain")}
+    assert len(outcome.results) == 3
+    assert len({result.run for result in outcome.results}) == 1
+    for result in outcome.results:
+        assert Store(tmp_path).load(result.id) == result
+        assert [process.outcome for process in result.processes] == ["ok"] * PROCESSES
+        assert len({process.seed for process in result.processes}) == PROCESSES
+        born_s = [process.born_s or 0.0 for process in result.processes]
+        assert born_s == sorted(born_s)
+        for process in result.processes:
+            measured = [block for block in process.blocks if block.phase == "measured"]
+            assert sum(block.wall_s for block in measured) >= STANDARD_S
+            assert len(measured) >= STANDARD_BLOCKS
+            assert len(process.references) == len({block.visit for block in measured})
+    orders = [visited_first(events, number) for number in range(1, PROCESSES + 1)]
+    assert len(set(orders)) > 1
+    for order in orders:  # the two setups of one workload stand side by side, to be visited in turns
+        assert sorted(order) == sorted((each.workload, each.setup) for each in items)
+        assert order[1][0] == "mnist-mlp"
+
+
+def visited_first(events: list[Event], process: int) -> tuple[tuple[str, str], ...]:
+    stage = f"process {process} of {PROCESSES}, visit 1"
+    return tuple((e.item.workload, e.item.setup) for e in events if e.stage == stage)
+
+
+def test_a_batch_that_did_not_fit_is_not_tried_by_every_process(tmp_path: Path) -> None:
+    results = run(item("tight"), folder=tmp_path, profile="standard")
+    assert [r.work.batch_size for r in results] == [32, 16, 8]
+    assert [len(r.processes) for r in results] == [1, 1, PROCESSES]
+
+
+def test_a_worker_that_fails_counts_among_its_setups_processes(tmp_path: Path) -> None:
+    (result,) = run(item("exception"), folder=tmp_path, profile="standard")
+    assert [p.outcome for p in result.processes] == ["error"] * PROCESSES

@@ -71,7 +71,8 @@ def announcement(plan: Plan) -> str:
     how = ", ".join((*engines, " or ".join(setups), plan.items[0].precision))
     real = len({item.workload for item in plan.items if item.found is not None})
     data = {0: "synthetic data", count: "real data"}.get(real, f"real data for {real} of {count}")
-    if plan.profile == "quick":
+    if plan.profile != "full":
+        how += f"; {plan.processes} processes of each" if plan.processes > 1 else ""
         return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s or 0.0)}."
     told = "a first quick run would tell how long it takes"
     if plan.expected_s is not None:

@@ -53,10 +53,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--profile",
-    type=click.Choice(["quick", "full"]),
+    type=click.Choice(["quick", "standard", "full"]),
     default="quick",
     show_default=True,
-    help="quick: a look in seconds. full: every epoch of the published run.",
+    help="quick: a look in seconds. standard: five processes, for figures to rely on. full: every "
+    "epoch of the published run.",
 )
 @click.option(
     "--data",
@@ -119,7 +120,7 @@ def command(
     store.check_writable()
     with watch() as watcher:
         found = _find(names, data=data, data_dir=data_dir, watcher=watcher)
-        subset = QUICK_FILES if profile == "quick" else None
+        subset = None if profile == "full" else QUICK_FILES
         twins = [name for name in names if found[name] is None and planning.is_photos(name)]
         _write_twins(twins, subset=subset, watcher=watcher)
         computing = [n for n in names if any(planning.computes(way.engine) for way in ways[n])]

@@ -30,9 +30,10 @@ def joined(earlier: Result, later: Result) -> Result | None:
     )
 
 
-def _way(result: Result) -> tuple[str, ...]:
-    setup = result.setup
-    return result.work.workload, setup.engine, setup.precision, setup.name
+def _way(result: Result) -> tuple[object, ...]:
+    """What is known before a worker is ready."""
+    work, setup = result.work, result.setup
+    return work.workload, work.batch_size, setup.engine, setup.precision, setup.name
 
 
 def _is_known(result: Result) -> bool:

@@ -19,6 +19,8 @@ from laptime.errors import (
     StoreError,
 )
 from laptime.record import Machine, Result
+from laptime.runner.clock import SystemClock
+from laptime.runner.joining import joined
 from laptime.runner.messages import Phase
 from laptime.runner.plan import (
     Item,
@@ -27,8 +29,6 @@ from laptime.runner.plan import (
     need_bytes,
     smaller,
 )
-from laptime.runner.clock import SystemClock
-from laptime.runner.joining import joined
 from laptime.runner.schedules import full, quick, standard
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
@@ -197,7 +197,7 @@ class Run:
         still shown, and the others still run.
         """
         for number, earlier in enumerate(self._results):
-            if together := joined(earlier, result):
+            if self.plan.profile == "standard" and (together := joined(earlier, result)):
                 self._results[number] = result = together
                 break
         else:

@@ -83,6 +83,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How long the whole runs took here before, where that is known."""
 
     @property
+    def processes(self) -> int:
+        """How many of each item."""
+        return PROCESSES if self.profile == "standard" else 1
+
+    @property
     def expected_s(self) -> float | None:
         """About how long it will take; None for a full run that nobody has measured here yet."""
         if self.profile == "full":
@@ -90,7 +95,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
         if self.profile == "standard":
             process_s = START_S + 1.2 * STANDARD_S + EVALUATE_S
-            return len(self.items) * PROCESSES * process_s
+            return len(self.items) * self.processes * process_s
         return len(self.items) * (START_S + self.visits() * visit_s + EVALUATE_S)
 
     def visits(self, step_s: float | None = None) -> int:

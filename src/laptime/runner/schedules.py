@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from laptime.runner.plan import (
     EVALUATE_S,
-    PROCESSES,
     SEED_STEP,
     STANDARD_BLOCKS,
     STANDARD_S,
@@ -50,8 +49,8 @@ def standard(run: Run) -> None:
     """
     reference = ReferenceLoop()
     draw = random.Random(run.plan.seed)  # noqa: S311 - an order, no secret
-    share = 1 / (len(run.plan.items) * PROCESSES)
-    for process in range(PROCESSES):
+    share = 1 / (len(run.plan.items) * run.plan.processes)
+    for process in range(run.plan.processes):
         run.left = _shuffled(run.items, draw)
         seed = run.plan.seed + process * SEED_STEP
         while run.left:
@@ -60,7 +59,7 @@ def standard(run: Run) -> None:
             while due := [t for t in tickets if not (t.ended or _has_enough(t))]:
                 number += 1
                 for ticket in _rotated(due, number):
-                    stage = f"process {process + 1} of {PROCESSES}, visit {number}"
+                    stage = f"process {process + 1} of {run.plan.processes}, visit {number}"
                     run.tell(ticket.item, stage, 0.7 * share * STANDARD_VISIT_S / STANDARD_S)
                     _visit(run, ticket, number, STANDARD_VISIT_S, reference)
             _finish(run, tickets, share=0.1 * share)
