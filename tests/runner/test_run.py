@@ -268,16 +268,13 @@ def test_a_standard_run_has_several_processes_of_each_in_one_result(tmp_path: Pa
             assert sum(block.wall_s for block in measured) >= STANDARD_S
             assert len(measured) >= STANDARD_BLOCKS
             assert len(process.references) == len({block.visit for block in measured})
-    orders = [visited_first(events, number) for number in range(1, PROCESSES + 1)]
+    starts = [(e.item.workload, e.item.setup) for e in events if e.stage == "start"]
+    orders = [tuple(starts[n : n + len(items)]) for n in range(0, len(starts), len(items))]
+    assert len(orders) == PROCESSES
     assert len(set(orders)) > 1
     for order in orders:  # the two setups of one workload stand side by side, to be visited in turns
         assert sorted(order) == sorted((each.workload, each.setup) for each in items)
         assert order[1][0] == "mnist-mlp"
-
-
-def visited_first(events: list[Event], process: int) -> tuple[tuple[str, str], ...]:
-    stage = f"process {process} of {PROCESSES}, visit 1"
-    return tuple((e.item.workload, e.item.setup) for e in events if e.stage == stage)
 
 
 def test_a_batch_that_did_not_fit_is_not_tried_by_every_process(tmp_path: Path) -> None:
