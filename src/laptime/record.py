@@ -9,6 +9,7 @@ Format history:
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
     4  several processes: result.run, process.born_s, the profile 'standard'. Absent before.
+       Blocks of the phases 'fed' and 'held'.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ Outcome = Literal[
 DataKind = Literal["real", "synthetic"]
 Profile = Literal["quick", "standard", "full"]
 Start = Literal["random", "pretrained"]
+Phase = Literal["warmup", "resume", "measured", "fed", "held"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -203,8 +205,9 @@ class ColdStart(Frozen, frozen=True):
 class Block(Frozen, frozen=True):
     """A whole number of training steps between two synchronisations of the device."""
 
-    phase: Literal["warmup", "resume", "measured"]
-    """Only 'measured' blocks count; 'resume' brings a held worker back to speed."""
+    phase: Phase
+    """Only 'measured' blocks count; 'resume' brings a held worker back to speed. At the end, in turns:
+    'fed' with batches as they come, 'held' with one batch again and again."""
     visit: int
     """0 for the warm-up, then 1, 2 ... in the order of the run."""
     started_s: float

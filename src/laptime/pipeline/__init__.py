@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +17,8 @@ class Feed(Protocol):
 
     batch_size: int
     """The last batch of an epoch may be smaller, as in Keras' `fit`."""
+    ahead: int
+    """Batches that are made before they are asked for."""
     samples: int
     """Images given so far."""
     waited_ns: int
@@ -28,11 +31,47 @@ class Feed(Protocol):
     def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The next images (count, height, width, channels) and labels (count,)."""
 
+    def hold(self, is_held: bool) -> None:
+        """Give one batch again and again from now on, as if input cost nothing; or go on as before."""
+
     def close(self) -> None:
         """End what works ahead; harmless where nothing does."""
 
 
-class Batches:
+class Holding(ABC):
+    """A feed that can be held, so that what the input costs can be seen."""
+
+    batch_size: int
+    samples: int
+    _held: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+
+    @abstractmethod
+    def _next_batch(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The next images and labels."""
+
+    @property
+    @abstractmethod
+    def steps_per_epoch(self) -> int:
+        """Batches in one pass over the images."""
+
+    def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The next images (count, height, width, channels) and labels (count,); a view at times."""
+        if self._held is None:
+            return self._next_batch()
+        self.samples += len(self._held[1])
+        return self._held
+
+    def hold(self, is_held: bool) -> None:
+        """Give one whole batch again and again from now on; or go on as before."""
+        self._held = None
+        if is_held:
+            x, y = self._next_batch()
+            if len(y) < self.batch_size and self.steps_per_epoch > 1:
+                x, y = self._next_batch()
+            self._held = x.copy(), y.copy()
+
+
+class Batches(Holding):
     """Images in memory, batch after batch, epoch after epoch; counts what it gave and what it cost.
 
     Args:
@@ -57,6 +96,7 @@ class Batches:
         self.x = x
         self.y = y
         self.batch_size = batch_size
+        self.ahead = 0
         self.samples = 0
         """Given so far."""
         self.waited_ns = 0
@@ -72,8 +112,8 @@ class Batches:
         """Batches in one pass over the images."""
         return -(-self._count // self.batch_size)
 
-    def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The next images and labels, as they lie in memory: a view without shuffling."""
+    def _next_batch(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """As they lie in memory: a view without shuffling."""
         began = self._now_ns()
         if self._next >= self._count:
             self._next = 0

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from laptime.errors import DataError
+from laptime.pipeline import Holding
 from laptime.pipeline.augmenting import Draws, add_noise, draw, matrices, recolour, warp
 from laptime.pipeline.decoding import UnreadableError, read
 from laptime.pipeline.order import order
@@ -47,7 +48,7 @@ class _Batch(NamedTuple):
     """Each gives the rows that it could not fill."""
 
 
-class PhotoFeed:
+class PhotoFeed(Holding):
     """Image files as batches, pass after pass; a `Feed`.
 
     An image's pixels depend on the seed, the pass and its place in `files`, and on nothing else: not on
@@ -109,7 +110,7 @@ class PhotoFeed:
         self._seed = seed
         self._now_ns = now_ns
         self._workers = workers
-        self._ahead = ahead
+        self.ahead = ahead
         self._unreadable: set[str] = set()
         self._given = 0  # in this pass
         self._next_pass = 0  # that a restart begins
@@ -130,7 +131,7 @@ class PhotoFeed:
         """Distinct files that could not be read, among those whose turn has come."""
         return len(self._unreadable)
 
-    def take(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _next_batch(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The next images (count, height, width, 3) and labels (count,).
 
         Raises:
@@ -162,7 +163,7 @@ class PhotoFeed:
         batch = self._underway.popleft() if self._underway else next(self._batches)
         self._next_pass = batch.number + 1
         self.pass_number = batch.number
-        while len(self._underway) < self._ahead:
+        while len(self._underway) < self.ahead:
             self._underway.append(next(self._batches))
         unreadable = [row for task in batch.tasks for row in task.result()]
         self._unreadable.update(self._files[batch.positions[row]] for row in unreadable)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from laptime.bands import Gate
 from laptime.engines import Session
 from laptime.pipeline import Feed
-from laptime.record import Block, Epoch, Evaluation
+from laptime.record import Block, Epoch, Evaluation, Phase
 from laptime.runner.clock import Clock
 
 if TYPE_CHECKING:
@@ -119,9 +119,31 @@ class Lap:
             measured_s += block.wall_s
         return blocks
 
-    def block(
-        self, steps: int, *, phase: Literal["warmup", "resume", "measured"], visit: int
-    ) -> Block:
+    def turns(self, rounds: int, seconds: float) -> list[Block]:
+        """Blocks of two kinds in turns: with batches as they come, and with one again and again.
+
+        After a change some steps are not counted: batches that were made ahead would come for free.
+
+        Args:
+            rounds: how often each kind has its turn.
+            seconds: of each turn, about.
+        """
+        blocks: list[Block] = []
+        for number in range(1, rounds + 1):
+            kinds: tuple[Phase, ...] = ("fed", "held") if number % 2 else ("held", "fed")
+            for kind in kinds:
+                self._batches.hold(kind == "held")
+                settle = round(RESUME_S / (self._step_s or RESUME_S))
+                if self._batches.ahead:
+                    settle = max(settle, self._batches.ahead + 1)
+                if settle:
+                    blocks.append(self.block(settle, phase="resume", visit=number))
+                steps = max(1, round(seconds / (self._step_s or seconds)))
+                blocks.append(self.block(steps, phase=kind, visit=number))
+        self._batches.hold(False)
+        return blocks
+
+    def block(self, steps: int, *, phase: Phase, visit: int) -> Block:
         """Train `steps` steps between two synchronisations."""
         self.session.sync()
         samples, waited_ns = self.session.samples, self._batches.waited_ns

@@ -56,6 +56,13 @@ class Visit(Message, frozen=True, tag="visit"):
     seconds: float
 
 
+class TakeTurns(Message, frozen=True, tag="turns"):
+    """To the worker: blocks with batches as they come and with one held batch, in turns."""
+
+    rounds: int
+    seconds: float
+
+
 class RunEpoch(Message, frozen=True, tag="epoch"):
     """To the worker: one pass over the training data, then the whole validation set."""
 
@@ -119,7 +126,7 @@ class Probed(Message, frozen=True, tag="probed"):
 
 
 class Measured(Message, frozen=True, tag="measured"):
-    """From the worker: the answer to Visit (and the warm-up of Start, before Ready)."""
+    """From the worker: the answer to Visit and TakeTurns (and the warm-up of Start, before Ready)."""
 
     blocks: tuple[Block, ...]
 
@@ -175,7 +182,7 @@ class Failed(Message, frozen=True, tag="failed"):
     skipped_files: int | None = None
 
 
-ToWorker = Start | Probe | Visit | RunEpoch | Evaluate | FitClassifier | Try | Stop
+ToWorker = Start | Probe | Visit | TakeTurns | RunEpoch | Evaluate | FitClassifier | Try | Stop
 FromWorker = (
     Phase
     | Ready

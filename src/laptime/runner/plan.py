@@ -38,6 +38,10 @@ STANDARD_S = 20.0
 """Measured seconds of a process in the standard profile at least,"""
 STANDARD_BLOCKS = 20
 """and its measured blocks."""
+TURNS = 2
+"""Of each process in the standard profile: with its input and without, to see what the input costs;"""
+TURN_S = 0.7
+"""each about so long."""
 SEED = 1
 SEED_STEP = 1000
 """From process to process: the bands were made with seeds from 2 on."""

@@ -12,6 +12,8 @@ from laptime.runner.plan import (
     STANDARD_BLOCKS,
     STANDARD_S,
     STANDARD_VISIT_S,
+    TURN_S,
+    TURNS,
     VISIT_S,
     WARMUP_S,
     Item,
@@ -62,7 +64,7 @@ def standard(run: Run) -> None:
                     stage = f"process {process + 1} of {run.plan.processes}, visit {number}"
                     run.tell(ticket.item, stage, 0.7 * share * STANDARD_VISIT_S / STANDARD_S)
                     _visit(run, ticket, number, STANDARD_VISIT_S, reference)
-            _finish(run, tickets, share=0.1 * share)
+            _finish(run, tickets, share=0.1 * share, rounds=TURNS)
 
 
 def full(run: Run) -> None:
@@ -88,13 +90,15 @@ def _visit(run: Run, ticket: Ticket, number: int, seconds: float, reference: Ref
         run.keep(ticket, ticket.finish())
 
 
-def _finish(run: Run, tickets: Sequence[Ticket], *, share: float) -> None:
-    """Validate those that are left, and say goodbye."""
+def _finish(run: Run, tickets: Sequence[Ticket], *, share: float, rounds: int = 0) -> None:
+    """Validate those that are left, see what their input costs, and say goodbye."""
     for ticket in tickets:
         if not ticket.ended:
             run.tell(ticket.item, "validation", share)
             ticket.fit()
             ticket.evaluate(EVALUATE_S)
+            if rounds:
+                ticket.take_turns(rounds, TURN_S)
             run.keep(ticket, ticket.finish())
 
 

@@ -51,6 +51,7 @@ from laptime.runner.messages import (
     RunEpoch,
     Start,
     Stop,
+    TakeTurns,
     ToWorker,
     Visit,
 )
@@ -179,6 +180,14 @@ class Ticket:
         """Measured blocks for about `seconds`."""
         self._ask(Visit(number=number, seconds=seconds))
 
+    def take_turns(self, rounds: int, seconds: float) -> None:
+        """Blocks with batches as they come and with one held batch; nothing is learned after them.
+
+        Only where the engine takes each batch from us, so that it can be held.
+        """
+        if self._ready and self._ready.facts.is_wait_known:
+            self._ask(TakeTurns(rounds=rounds, seconds=seconds))
+
     def epoch(self, index: int) -> None:
         """One whole epoch with its validation."""
         self._ask(RunEpoch(index=index))
@@ -229,7 +238,7 @@ class Ticket:
         match message:
             case Measured():
                 self._blocks += message.blocks
-                return isinstance(command, Visit)
+                return isinstance(command, Visit | TakeTurns)
             case EpochDone():
                 self._epochs.append(message.epoch)
                 self._fit = message.fit

@@ -45,6 +45,7 @@ from laptime.runner.messages import (
     RunEpoch,
     Start,
     Stop,
+    TakeTurns,
     ToWorker,
     Tried,
     Try,
@@ -123,6 +124,10 @@ class Worker:
             case Visit():
                 self._say("train")
                 blocks = self._running.visit(command.number, command.seconds)
+                self._channel.send(Measured(blocks=tuple(blocks)))
+            case TakeTurns():
+                self._say("train")
+                blocks = self._running.turns(command.rounds, command.seconds)
                 self._channel.send(Measured(blocks=tuple(blocks)))
             case RunEpoch():
                 self._say("train")
