@@ -9,7 +9,7 @@ Format history:
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
     4  several processes: result.run, process.born_s, the profile 'standard'. Absent before.
-       Blocks of the phases 'fed' and 'held'.
+       Blocks of the phases 'fed' and 'held'; process.roof, process.doubled.
 """
 
 from __future__ import annotations
@@ -260,6 +260,26 @@ class Fit(Frozen, frozen=True):
     converged: bool
 
 
+class Roof(Frozen, frozen=True):
+    """What the device can do at best, by this engine's own kernels, right beside the training."""
+
+    matmul_gflop_per_s: Positive | None
+    """Square matrix products in the precision of the run, of the size at which they are fastest."""
+    copy_gb_per_s: Positive | None
+    """Bytes read and written by a copy that no cache holds."""
+    reason: str | None = None
+    """Why one of them is None."""
+
+
+class Doubled(Frozen, frozen=True):
+    """Steps with a batch twice as large, in turns with steps of the batch of the work."""
+
+    batch_size: Count
+    step_s: Positive
+    single_step_s: Positive
+    """Of the work's own batch, meanwhile."""
+
+
 class Reference(Frozen, frozen=True):
     """Speed of the small reference loop beside a visit: how fast the machine was just then."""
 
@@ -293,6 +313,10 @@ class Process(Frozen, frozen=True):
     born_s: float | None = None
     """When its clock started, since the run began: `born_s + block.started_s` is a time that all
     processes of a run share. None where it did not get so far, and before format 4."""
+    roof: Roof | None = None
+    """None where it was not asked for, and before format 4."""
+    doubled: Doubled | None = None
+    """None where it was not tried: only short steps are worth it; and before format 4."""
     looks: tuple[Evaluation, ...] = ()
     """At the first validation images, by which it is judged whether it learns; not in `evaluations`."""
 

@@ -7,7 +7,7 @@ it; `devices` and `start` run in the worker. See docs/adding.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -133,6 +133,23 @@ class EngineModule(Protocol):
     """Comparison of the proof that it cannot meet -> why that is let pass. May be left out."""
     LINES: Mapping[str, str]
     """'option=value' -> the lines that do the same in a user's own script. May be left out."""
+
+    def kernel(
+        self, kind: str, *, device: str, precision: str, size: int
+    ) -> Callable[[int], object]:
+        """Something that does one thing so many times and waits until the device is done.
+
+        May be left out: then the roof of the device is not known beside its figures.
+
+        Args:
+            kind: 'matmul' of two square matrices with `size` rows, or 'copy' of `size` bytes.
+            device: a key of `devices`.
+            precision: what the numbers are in.
+            size: as said.
+
+        Raises:
+            Unsupported: it has no such kernel, or the device no such precision.
+        """
 
     def devices(self) -> list[Device]:
         """What it can compute on here, best first; each tried with a real computation."""

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import jax
 import jaxlib
 
-from laptime.engines import Device, Job
+from laptime.engines import Device, Job, _jax_kernels
 from laptime.engines._keras_fit import FitTrainer
 from laptime.engines._keras_jax import LoopTrainer
 from laptime.engines._keras_session import KerasSession, Place
@@ -76,6 +76,12 @@ def devices() -> list[Device]:
         for key, device in _listed().items()
         if _computes(device)
     ]
+
+
+def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[int], object]:
+    """See the contract in `laptime.engines`."""
+    place = _listed()[device]
+    return _jax_kernels.kernel(kind, device=place, precision=precision, size=size)
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> KerasSession:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from laptime.engines import Device, Job
+from laptime.engines import Device, Job, _tensorflow_kernels
 from laptime.engines._keras_fit import FitTrainer
 from laptime.engines._keras_session import KerasSession, Place
 from laptime.engines._keras_tensorflow import LoopTrainer
@@ -97,6 +97,12 @@ def devices() -> list[Device]:
         for key in [*(_key(index) for index in range(len(_gpus()))), "cpu"]
         if _computes(key)
     ]
+
+
+def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[int], object]:
+    """See the contract in `laptime.engines`."""
+    place = _handle(device)
+    return _tensorflow_kernels.kernel(kind, device=place, precision=precision, size=size)
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> KerasSession:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from laptime.engines import Device, Job, _torch_devices
+from laptime.engines import Device, Job, _torch_devices, _torch_kernels
 from laptime.engines._keras_fit import FitTrainer
 from laptime.engines._keras_session import KerasSession, Place
 from laptime.engines._keras_torch import LoopTrainer
@@ -74,6 +74,9 @@ LINES = {
     "allocator=keep": "# before Python starts:\nexport MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1 "
     "MALLOC_TOP_PAD_=268435456",
 }
+
+
+kernel = _torch_kernels.kernel
 
 
 def devices() -> list[Device]:

@@ -9,7 +9,7 @@ are done by the reference BLAS that MLX's wheels (x86-64, 0.32) bring along: slo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -91,6 +91,28 @@ def _device_name(key: str) -> str | None:
         return None  # the machine's record names it
     name = mx.device_info(_device(key)).get("device_name")
     return str(name) if name else None
+
+
+def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[int], object]:
+    """See the contract in `laptime.engines`."""
+    dtype = DTYPES.get(precision)
+    if kind not in ("matmul", "copy") or dtype is None:
+        raise Unsupported(f"no kernel '{kind}' in {precision}")
+    stream = _device(device)
+    if kind == "matmul":
+        source = mx.random.uniform(shape=(size, size), stream=stream).astype(dtype, stream=stream)
+    else:
+        source = mx.ones(size // dtype.size, dtype, stream=stream)
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            if kind == "matmul":
+                mx.async_eval(mx.matmul(source, source, stream=stream))
+            else:
+                mx.async_eval(mx.multiply(source, 2, stream=stream))
+        mx.synchronize(mx.default_stream(stream))
+
+    return run
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> Session:

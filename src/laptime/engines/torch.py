@@ -15,7 +15,15 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 from torch.utils.flop_counter import FlopCounterMode
 
-from laptime.engines import Device, Facts, Job, Unsupported, _torch_dense, _torch_devices
+from laptime.engines import (
+    Device,
+    Facts,
+    Job,
+    Unsupported,
+    _torch_dense,
+    _torch_devices,
+    _torch_kernels,
+)
 from laptime.engines._torch_adam import FusedAdam
 from laptime.engines._torch_build import Built, Frozen
 from laptime.engines._torch_frozen import fused
@@ -94,6 +102,9 @@ Update = Callable[[torch.Tensor, int], None]
 """From the loss and the number of the step (1 for the first) to new weights."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+kernel = _torch_kernels.kernel
 
 
 def devices() -> list[Device]:

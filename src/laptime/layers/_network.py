@@ -10,6 +10,9 @@ import msgspec
 
 from laptime.layers._kinds import AnyLayer, Flatten, Residual, Sequence, Shape, Weight
 
+UPDATE_NUMBERS = 7
+"""Read and written for each trained weight by an update of Adam."""
+
 
 class Placed(msgspec.Struct, frozen=True):
     """A layer at its place in a network."""
@@ -88,6 +91,23 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
             for place in self.placed()
             if not isinstance(place.layer, Flatten)  # another view of the same numbers
         )
+        return numbers * item_bytes
+
+    def training_bytes(self, batch_size: int, item_bytes: int = 4) -> int:
+        """Least bytes that a training step moves: each pass as `forward_bytes`, and the optimizer's.
+
+        Passes are counted as in `training_flops`. An update by Adam reads a weight, its gradient and
+        two means, and writes all but the gradient.
+        """
+        numbers = 0
+        for place in self.placed():
+            own = sum(weight.size for weight in place.weights.values())
+            trained = sum(weight.size for weight in place.weights.values() if weight.trainable)
+            passes = 1 + bool(trained) + place.needs_input_gradient
+            if not isinstance(place.layer, Flatten):
+                images = math.prod(place.input_shape) + math.prod(place.output_shape)
+                numbers += passes * (batch_size * images + own)
+            numbers += UPDATE_NUMBERS * trained
         return numbers * item_bytes
 
     @property

@@ -7,7 +7,7 @@ import msgspec
 from laptime.bands import Gate
 from laptime.datasets import Found
 from laptime.engines import Device, Facts, Option
-from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome
+from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome, Roof
 from laptime.runner.supply import DataSeen
 from laptime.runner.trial import Evidence, Trial
 
@@ -61,6 +61,10 @@ class TakeTurns(Message, frozen=True, tag="turns"):
 
     rounds: int
     seconds: float
+
+
+class FindRoof(Message, frozen=True, tag="roof"):
+    """To the worker: what its device can do at best."""
 
 
 class RunEpoch(Message, frozen=True, tag="epoch"):
@@ -131,6 +135,12 @@ class Measured(Message, frozen=True, tag="measured"):
     blocks: tuple[Block, ...]
 
 
+class RoofFound(Message, frozen=True, tag="roof_found"):
+    """From the worker: the answer to FindRoof."""
+
+    roof: Roof
+
+
 class EpochDone(Message, frozen=True, tag="epoch_done"):
     """From the worker: the answer to RunEpoch."""
 
@@ -182,12 +192,15 @@ class Failed(Message, frozen=True, tag="failed"):
     skipped_files: int | None = None
 
 
-ToWorker = Start | Probe | Visit | TakeTurns | RunEpoch | Evaluate | FitClassifier | Try | Stop
+ToWorker = (
+    Start | Probe | Visit | TakeTurns | FindRoof | RunEpoch | Evaluate | FitClassifier | Try | Stop
+)
 FromWorker = (
     Phase
     | Ready
     | Probed
     | Measured
+    | RoofFound
     | EpochDone
     | Fitted
     | Looked

@@ -99,6 +99,7 @@ def _finish(run: Run, tickets: Sequence[Ticket], *, share: float, rounds: int = 
             ticket.evaluate(EVALUATE_S)
             if rounds:
                 ticket.take_turns(rounds, TURN_S)
+                ticket.find_roof()
             run.keep(ticket, ticket.finish())
 
 

@@ -30,6 +30,7 @@ from laptime.record import (
     Profile,
     Reference,
     Result,
+    Roof,
     Setup,
 )
 from laptime.redact import clean
@@ -40,6 +41,7 @@ from laptime.runner.messages import (
     EpochDone,
     Evaluate,
     Evaluated,
+    FindRoof,
     FitClassifier,
     Fitted,
     FromWorker,
@@ -48,6 +50,7 @@ from laptime.runner.messages import (
     Measured,
     Phase,
     Ready,
+    RoofFound,
     RunEpoch,
     Start,
     Stop,
@@ -115,6 +118,7 @@ class Ticket:
         self._bands = description.bands(item, self.workload)
         self._failure: ChildFailedError | None = None
         self._fit: Fit | None = None
+        self._roof: Roof | None = None
         self._swap_bytes = psutil.swap_memory().used
         self._swap_growth_bytes: int | None = None
         self._interrupted = False
@@ -188,6 +192,10 @@ class Ticket:
         if self._ready and self._ready.facts.is_wait_known:
             self._ask(TakeTurns(rounds=rounds, seconds=seconds))
 
+    def find_roof(self) -> None:
+        """What the device can do at best."""
+        self._ask(FindRoof())
+
     def epoch(self, index: int) -> None:
         """One whole epoch with its validation."""
         self._ask(RunEpoch(index=index))
@@ -248,6 +256,8 @@ class Ticket:
             case Looked():
                 self._looks.append(message.evaluation)
                 return False
+            case RoofFound():
+                self._roof = message.roof
             case Fitted():
                 self._fit = message.fit
             case Ready():
@@ -322,6 +332,7 @@ class Ticket:
             references=tuple(self.references),
             peak_memory_bytes=self._peak_memory_bytes(),
             fit=self._fit,
+            roof=self._roof,
             swap_growth_bytes=self._swap_growth_bytes,
             clock_drift_s=goodbye.clock_drift_s if goodbye else None,
         )

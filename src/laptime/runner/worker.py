@@ -5,8 +5,6 @@ It obeys one command at a time, says what it does, and turns whatever happens in
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -18,21 +16,29 @@ import numpy as np
 from laptime import networks, registry, weights
 from laptime.bands import Gate
 from laptime.datasets import Arrays, Photos
-from laptime.engines import EngineModule, Facts, Job, Session, Unsupported
-from laptime.errors import BrokenLeafError, DataError
+from laptime.engines import EngineModule, Facts, Job, Session
+from laptime.errors import BrokenLeafError
 from laptime.initial import initial_weights
 from laptime.pipeline import Feed
-from laptime.record import ColdStart, Fit, Outcome
+from laptime.record import Block, ColdStart, Fit, Roof
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
+from laptime.runner.ending import (
+    DeviceMissingError,
+    DifferentWorkError,
+    EngineBrokenError,
+    outcome_of,
+    peak_memory_bytes,
+)
 from laptime.runner.features import FeatureSession
 from laptime.runner.isolation import hide_others, imported_frameworks, versions
-from laptime.runner.lap import Lap, NanLossError
+from laptime.runner.lap import Lap
 from laptime.runner.messages import (
     EpochDone,
     Evaluate,
     Evaluated,
     Failed,
+    FindRoof,
     FitClassifier,
     Fitted,
     Goodbye,
@@ -42,6 +48,7 @@ from laptime.runner.messages import (
     Probe,
     Probed,
     Ready,
+    RoofFound,
     RunEpoch,
     Start,
     Stop,
@@ -51,29 +58,12 @@ from laptime.runner.messages import (
     Try,
     Visit,
 )
+from laptime.runner.roof import roof
 from laptime.runner.setups import AHEAD, WORKERS
 from laptime.runner.supply import Supply, digest, read, supply
 from laptime.runner.trial import attempt
 from laptime.runner.variant import adapted
 from laptime.workloads import Workload
-
-OUT_OF_MEMORY = re.compile(
-    r"out of memory|(can't|cannot|unable to|attempting to) allocate|"
-    r"(not enough|insufficient) memory",
-    re.IGNORECASE,
-)
-
-
-class DeviceMissingError(Exception):
-    """The device asked for is not there, or cannot compute."""
-
-
-class EngineBrokenError(Exception):
-    """The framework does not import."""
-
-
-class DifferentWorkError(Exception):
-    """The engine built something else than the workload describes."""
 
 
 class Worker:
@@ -85,6 +75,7 @@ class Worker:
         self._clock: Clock = SystemClock()
         self._born_ns = self._clock.now_ns(), self._clock.wall_ns()
         self._engine: EngineModule | None = None
+        self._job: Job | None = None
         self._lap: Lap | None = None
         self._supply: Supply | None = None
         self._classifier: FeatureSession | None = None
@@ -121,14 +112,11 @@ class Worker:
                 self._start(command)
             case Probe():
                 self._channel.send(self._probed(command.engine))
-            case Visit():
+            case Visit() | TakeTurns():
                 self._say("train")
-                blocks = self._running.visit(command.number, command.seconds)
-                self._channel.send(Measured(blocks=tuple(blocks)))
-            case TakeTurns():
-                self._say("train")
-                blocks = self._running.turns(command.rounds, command.seconds)
-                self._channel.send(Measured(blocks=tuple(blocks)))
+                self._channel.send(Measured(blocks=tuple(self._blocks(command))))
+            case FindRoof():
+                self._channel.send(RoofFound(roof=self._roof()))
             case RunEpoch():
                 self._say("train")
                 self._epoch(command.index)
@@ -144,11 +132,23 @@ class Worker:
                 self._say("stop")
                 self._channel.send(self._goodbye())
 
+    def _blocks(self, command: Visit | TakeTurns) -> list[Block]:
+        if isinstance(command, Visit):
+            return self._running.visit(command.number, command.seconds)
+        return self._running.turns(command.rounds, command.seconds)
+
     @property
     def _running(self) -> Lap:
         if self._lap is None:
             raise RuntimeError("a worker must be started before it can train")
         return self._lap
+
+    def _roof(self) -> Roof:
+        if self._engine is None or self._job is None:
+            raise RuntimeError("a worker must be started before its device can be measured")
+        self._say("roof")
+        job = self._job
+        return roof(self._engine, device=job.device, precision=job.precision, clock=SystemClock())
 
     def _epoch(self, index: int) -> None:
         fits: list[Fit] = []
@@ -223,6 +223,7 @@ class Worker:
             options=order.options,
             seed=order.seed,
         )
+        self._engine, self._job = engine, job
         session = _build(engine, workload, job, file=order.weights, feed=given.train)
         self._session = session
         session.sync()
@@ -374,34 +375,3 @@ def _verify(
     own = {path: weight for path, weight in session.weights().items() if path in part.weights()}
     alone = engine.start(msgspec.structs.replace(job, network=part), weights=own, batches=feed)
     weights.verify(workload.pretrained, alone.forward, precision=job.precision)
-
-
-def outcome_of(error: BaseException) -> Outcome:
-    """What an exception means for the record."""
-    home = type(error).__module__
-    name = type(error).__name__
-    if isinstance(error, MemoryError) or "OutOfMemory" in name or OUT_OF_MEMORY.search(str(error)):
-        return "oom"
-    if home.startswith(("torch._dynamo", "torch._inductor")):
-        return "compile_error"
-    match error:
-        case NanLossError():
-            return "nan_loss"
-        case Unsupported() | NotImplementedError():
-            return "unsupported"
-        case EngineBrokenError() | BrokenLeafError() | DeviceMissingError() | DataError():
-            return "environment"
-        case _:
-            return "error"
-
-
-def peak_memory_bytes() -> int | None:
-    """Most memory that this process ever had resident; None where the system does not tell."""
-    if sys.platform == "win32":
-        import psutil
-
-        return int(psutil.Process().memory_info().peak_wset)
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes everywhere but on macOS

@@ -1,0 +1,64 @@
+"""What a device can do at best, by an engine's own kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from laptime.engines import EngineModule, Unsupported
+from laptime.record import Roof
+from laptime.runner.clock import Clock
+
+SIZES = (512, 1024, 2048, 4096, 8192)
+"""Rows of the matrices; larger ones are tried as long as they are faster and take no longer than"""
+LONG_S = 0.25
+"""this a product."""
+COPIED_BYTES = 256_000_000
+"""More than any cache holds."""
+TRIAL_S = 0.15
+TRIALS = 3
+BETTER = 1.02
+"""A larger product must be so much faster to be worth another size."""
+
+
+def roof(engine: EngineModule, *, device: str, precision: str, clock: Clock) -> Roof:
+    """Measure it: about two seconds on a processor.
+
+    Args:
+        engine: imported.
+        device: where it trains.
+        precision: in which it trains.
+        clock: the run's.
+    """
+    make = getattr(engine, "kernel", None)
+    if make is None:
+        return Roof(matmul_gflop_per_s=None, copy_gb_per_s=None, reason="the engine has no kernels")
+    try:
+        best = 0.0
+        for size in SIZES:
+            product = make("matmul", device=device, precision=precision, size=size)
+            took_s = _fastest(product, clock)
+            speed = 2 * size**3 / took_s / 1e9
+            is_last = speed < BETTER * best or 8 * took_s > LONG_S
+            best = max(best, speed)
+            if is_last:
+                break
+        copy = make("copy", device=device, precision=precision, size=COPIED_BYTES)
+        copied = 2 * COPIED_BYTES / _fastest(copy, clock) / 1e9
+    except Unsupported as missing:
+        return Roof(matmul_gflop_per_s=None, copy_gb_per_s=None, reason=str(missing))
+    return Roof(matmul_gflop_per_s=best, copy_gb_per_s=copied)
+
+
+def _fastest(run: Callable[[int], object], clock: Clock) -> float:
+    """Seconds of one, in the fastest of a few trials: what is possible, not what is usual."""
+    run(1)  # compiles, and wakes the device
+    count = 1
+    while (took_s := _timed(run, count, clock)) < TRIAL_S:
+        count = max(2 * count, min(100 * count, round(count * 1.2 * TRIAL_S / max(took_s, 1e-6))))
+    return min([took_s / count, *(_timed(run, count, clock) / count for _ in range(TRIALS - 1))])
+
+
+def _timed(run: Callable[[int], object], count: int, clock: Clock) -> float:
+    began = clock.now_ns()
+    run(count)
+    return (clock.now_ns() - began) / 1e9
