@@ -272,12 +272,12 @@ class Roof(Frozen, frozen=True):
 
 
 class Doubled(Frozen, frozen=True):
-    """Steps with a batch twice as large, in turns with steps of the batch of the work."""
+    """Steps with a batch twice as large, right after steps of the work's own."""
 
     batch_size: Count
     step_s: Positive
     single_step_s: Positive
-    """Of the work's own batch, meanwhile."""
+    """Of the work's own batch, just before."""
 
 
 class Reference(Frozen, frozen=True):

@@ -161,15 +161,7 @@ class Run:
             return None  # told once, and true of every workload
         self.tell(item, "start", share)
         try:
-            ticket = Ticket(
-                item,
-                profile=self.plan.profile,
-                seed=seed,
-                machine=self._machine,
-                on_phase=lambda phase: self._hear(item, phase),
-                run=self._name,
-                began_ns=self._began_ns,
-            )
+            ticket = self._ticket(item, seed)
         except EnvironmentUnfitError as problem:
             self._drop(item, problem)
             return None
@@ -182,6 +174,31 @@ class Run:
             self._open.remove(ticket)
             return None
         return ticket
+
+    def _ticket(self, item: Item, seed: int) -> Ticket:
+        return Ticket(
+            item,
+            profile=self.plan.profile,
+            seed=seed,
+            machine=self._machine,
+            on_phase=lambda phase: self._hear(item, phase),
+            run=self._name,
+            began_ns=self._began_ns,
+        )
+
+    @contextmanager
+    def aside(self, item: Item, *, warmup_s: float, seed: int) -> Iterator[Ticket]:
+        """A worker whose result is not kept; it may have failed by now.
+
+        Raises:
+            EnvironmentUnfitError: as `Ticket`.
+        """
+        ticket = self._ticket(item, seed)
+        try:
+            ticket.start(warmup_s=warmup_s)
+            yield ticket
+        finally:
+            ticket.abandon()
 
     def _drop(self, item: Item, problem: EnvironmentUnfitError) -> None:
         """Tell why it cannot be run, and start it no more."""

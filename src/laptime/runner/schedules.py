@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
+from statistics import median
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from laptime.errors import EnvironmentUnfitError
+from laptime.record import Block, Doubled
 from laptime.runner.plan import (
     EVALUATE_S,
     SEED_STEP,
@@ -23,6 +29,9 @@ from laptime.runner.ticket import Ticket
 
 if TYPE_CHECKING:
     from laptime.runner.parent import Run
+
+SHORT_STEP_S = 0.05
+"""A longer step is never bound by what ordering its operations costs."""
 
 
 def quick(run: Run) -> None:
@@ -64,6 +73,9 @@ def standard(run: Run) -> None:
                     stage = f"process {process + 1} of {run.plan.processes}, visit {number}"
                     run.tell(ticket.item, stage, 0.7 * share * STANDARD_VISIT_S / STANDARD_S)
                     _visit(run, ticket, number, STANDARD_VISIT_S, reference)
+            if process == 0:
+                for ticket in tickets:
+                    _double(run, ticket)
             _finish(run, tickets, share=0.1 * share, rounds=TURNS)
 
 
@@ -101,6 +113,26 @@ def _finish(run: Run, tickets: Sequence[Ticket], *, share: float, rounds: int = 
                 ticket.take_turns(rounds, TURN_S)
                 ticket.find_roof()
             run.keep(ticket, ticket.finish())
+
+
+def _double(run: Run, ticket: Ticket) -> None:
+    """See whether a batch twice as large takes longer at all, where steps are short."""
+    if ticket.ended or ticket.step_s is None or ticket.step_s > SHORT_STEP_S:
+        return
+    size = ticket.item.batch_size or ticket.workload.recipe.batch_size
+    larger = replace(ticket.item, batch_size=2 * size, deviations=("to see what limits it",))
+    with suppress(EnvironmentUnfitError), run.aside(larger, warmup_s=WARMUP_S, seed=1) as other:
+        other.visit(1, STANDARD_VISIT_S)
+        if not other.failed:
+            ticket.doubled = Doubled(
+                batch_size=2 * size,
+                step_s=median(_steps_s(other.blocks)),
+                single_step_s=median(_steps_s(ticket.blocks[-len(other.blocks) :])),
+            )
+
+
+def _steps_s(blocks: Sequence[Block]) -> list[float]:
+    return [block.wall_s / block.steps for block in blocks]
 
 
 def _has_enough(ticket: Ticket) -> bool:

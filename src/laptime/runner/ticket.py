@@ -21,6 +21,7 @@ from laptime.record import (
     Band,
     Block,
     ColdStart,
+    Doubled,
     Epoch,
     Evaluation,
     Fit,
@@ -119,6 +120,8 @@ class Ticket:
         self._failure: ChildFailedError | None = None
         self._fit: Fit | None = None
         self._roof: Roof | None = None
+        self.doubled: Doubled | None = None
+        """What a batch twice as large takes, where somebody has tried."""
         self._swap_bytes = psutil.swap_memory().used
         self._swap_growth_bytes: int | None = None
         self._interrupted = False
@@ -333,6 +336,7 @@ class Ticket:
             peak_memory_bytes=self._peak_memory_bytes(),
             fit=self._fit,
             roof=self._roof,
+            doubled=self.doubled,
             swap_growth_bytes=self._swap_growth_bytes,
             clock_drift_s=goodbye.clock_drift_s if goodbye else None,
         )
