@@ -267,6 +267,8 @@ class Roof(Frozen, frozen=True):
     """Square matrix products in the precision of the run, of the size at which they are fastest."""
     copy_gb_per_s: Positive | None
     """Bytes read and written by a copy that no cache holds."""
+    step_bytes: Count
+    """Least bytes that a training step of this work moves, by the network's description."""
     reason: str | None = None
     """Why one of them is None."""
 

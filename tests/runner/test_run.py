@@ -272,7 +272,9 @@ def test_a_standard_run_has_several_processes_of_each_in_one_result(tmp_path: Pa
     orders = [tuple(starts[n : n + len(items)]) for n in range(0, len(starts), len(items))]
     assert len(orders) == PROCESSES
     assert len(set(orders)) > 1
-    for order in orders:  # the two setups of one workload stand side by side, to be visited in turns
+    for (
+        order
+    ) in orders:  # the two setups of one workload stand side by side, to be visited in turns
         assert sorted(order) == sorted((each.workload, each.setup) for each in items)
         assert order[1][0] == "mnist-mlp"
 

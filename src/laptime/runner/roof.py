@@ -16,22 +16,26 @@ COPIED_BYTES = 256_000_000
 """More than any cache holds."""
 TRIAL_S = 0.15
 TRIALS = 3
+NUMBER_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 BETTER = 1.02
 """A larger product must be so much faster to be worth another size."""
 
 
-def roof(engine: EngineModule, *, device: str, precision: str, clock: Clock) -> Roof:
+def roof(
+    engine: EngineModule, *, device: str, precision: str, step_bytes: int, clock: Clock
+) -> Roof:
     """Measure it: about two seconds on a processor.
 
     Args:
         engine: imported.
         device: where it trains.
         precision: in which it trains.
+        step_bytes: for the record.
         clock: the run's.
     """
     make = getattr(engine, "kernel", None)
     if make is None:
-        return Roof(matmul_gflop_per_s=None, copy_gb_per_s=None, reason="the engine has no kernels")
+        return _unknown(step_bytes, "the engine has no kernels to measure it with")
     try:
         best = 0.0
         for size in SIZES:
@@ -45,8 +49,13 @@ def roof(engine: EngineModule, *, device: str, precision: str, clock: Clock) -> 
         copy = make("copy", device=device, precision=precision, size=COPIED_BYTES)
         copied = 2 * COPIED_BYTES / _fastest(copy, clock) / 1e9
     except Unsupported as missing:
-        return Roof(matmul_gflop_per_s=None, copy_gb_per_s=None, reason=str(missing))
-    return Roof(matmul_gflop_per_s=best, copy_gb_per_s=copied)
+        return _unknown(step_bytes, str(missing))
+    return Roof(matmul_gflop_per_s=best, copy_gb_per_s=copied, step_bytes=step_bytes)
+
+
+def _unknown(step_bytes: int, reason: str) -> Roof:
+    """A roof of which nothing is known."""
+    return Roof(matmul_gflop_per_s=None, copy_gb_per_s=None, step_bytes=step_bytes, reason=reason)
 
 
 def _fastest(run: Callable[[int], object], clock: Clock) -> float:

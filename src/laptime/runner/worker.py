@@ -58,7 +58,7 @@ from laptime.runner.messages import (
     Try,
     Visit,
 )
-from laptime.runner.roof import roof
+from laptime.runner.roof import NUMBER_BYTES, roof
 from laptime.runner.setups import AHEAD, WORKERS
 from laptime.runner.supply import Supply, digest, read, supply
 from laptime.runner.trial import attempt
@@ -148,7 +148,15 @@ class Worker:
             raise RuntimeError("a worker must be started before its device can be measured")
         self._say("roof")
         job = self._job
-        return roof(self._engine, device=job.device, precision=job.precision, clock=SystemClock())
+        return roof(
+            self._engine,
+            device=job.device,
+            precision=job.precision,
+            step_bytes=job.network.training_bytes(
+                job.recipe.batch_size, NUMBER_BYTES.get(job.precision, 4)
+            ),
+            clock=SystemClock(),
+        )
 
     def _epoch(self, index: int) -> None:
         fits: list[Fit] = []

@@ -1,0 +1,173 @@
+"""What holds a machine back in a workload: a verdict in one sentence, and the advice that follows.
+
+Each limit has a witness of its own (docs/measuring.md): the input, blocks with one batch held; the
+ordering of operations, a batch twice as large; arithmetic and memory, the device's own matrix product
+and copy. They are asked in that order, since each hides those behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from laptime.record import Block, Frozen, Process, Result
+from laptime.stats import median
+
+INPUT_SHARE = 0.2
+"""From this share of the time on, waiting for batches is what limits."""
+WITNESS_GAP = 0.1
+"""The two witnesses of the input may differ by so much."""
+LAUNCH_RATIO = 1.3
+"""A step twice as large that takes no longer than this many times one is bound by its ordering."""
+NEAR = 0.6
+"""Of a roof: as near to it as real networks come, whose operations are no single large product."""
+
+Name = Literal["input", "launch", "compute", "memory", "none"]
+
+
+class Limit(Frozen, frozen=True, kw_only=True):
+    """What limits a workload here."""
+
+    name: Name
+    sentence: str
+    """With its figures."""
+    advice: str
+
+
+class Evidence(Frozen, frozen=True, kw_only=True):
+    """What the verdict follows from; None where it was not looked for, or could not be seen."""
+
+    input_stall: float | None
+    """1 - speed with batches as they come / speed with one batch held."""
+    data_wait_share: float | None
+    """The second witness: time spent in taking the next batch."""
+    doubled_ratio: float | None
+    """Time of a step with a batch twice as large, over that of a step."""
+    compute_share: float | None
+    """FLOP/s over those of the device's own matrix product."""
+    gflop_per_s: float | None
+    memory_share: float | None
+    """Least bytes moved in a second over those of the device's own copy."""
+    gb_per_s: float | None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the two witnesses of the input differ."""
+        if self.input_stall is None or self.data_wait_share is None:
+            return False
+        return abs(max(0.0, self.input_stall) - self.data_wait_share) > WITNESS_GAP
+
+
+def evidence(
+    result: Result, *, samples_per_s: float | None, data_wait_share: float | None
+) -> Evidence:
+    """From the raw blocks of every process.
+
+    Args:
+        result: the record.
+        samples_per_s: its figure.
+        data_wait_share: its figure.
+    """
+    processes, work = result.processes, result.work
+    stalls = [share for process in processes for share in _stalls(process.blocks)]
+    doubled = [p.doubled.step_s / p.doubled.single_step_s for p in processes if p.doubled]
+    matmul = _median(processes, lambda p: p.roof and p.roof.matmul_gflop_per_s)
+    if matmul and (result.setup.device, result.setup.precision) == ("cpu", "float32"):
+        # The best that is known of the device: some engines' products are slow on some processors.
+        matmul = max(matmul, *(r.gflop_per_s for p in processes for r in p.references), 0.0)
+    copy = _median(processes, lambda p: p.roof and p.roof.copy_gb_per_s)
+    step_bytes = _median(processes, lambda p: p.roof and p.roof.step_bytes)
+    speed = samples_per_s or 0.0
+    gflop_per_s = speed * work.train_flops_per_sample / 1e9
+    gb_per_s = speed / work.batch_size * step_bytes / 1e9 if step_bytes else None
+    return Evidence(
+        input_stall=median(stalls) if stalls else None,
+        data_wait_share=data_wait_share,
+        doubled_ratio=median(doubled) if doubled else None,
+        compute_share=gflop_per_s / matmul if matmul and speed else None,
+        gflop_per_s=gflop_per_s if speed else None,
+        memory_share=gb_per_s / copy if copy and gb_per_s else None,
+        gb_per_s=gb_per_s or None,
+    )
+
+
+def limit(seen: Evidence, *, workload: str, takes_turns: bool) -> Limit | None:
+    """The verdict; None where too little was looked for.
+
+    Args:
+        seen: the evidence.
+        workload: its name, for the advice.
+        takes_turns: whether the cores that train also prepare the images.
+    """
+    stall = seen.input_stall if seen.input_stall is not None else seen.data_wait_share
+    if stall is not None and stall >= INPUT_SHARE:
+        return Limit(
+            name="input",
+            sentence=f"input-bound: {100 * stall:.0f} % of the time goes into getting the next batch",
+            advice="The cores that train also prepare the photos: store them at their final size, or "
+            "take more cores."
+            if takes_turns
+            else "Prepare more batches ahead, on more processor cores.",
+        )
+    if seen.doubled_ratio is not None and seen.doubled_ratio <= LAUNCH_RATIO:
+        return Limit(
+            name="launch",
+            sentence="launch-bound: a batch twice as large takes only "
+            f"{seen.doubled_ratio:.2f} times as long",
+            advice="Larger batches are nearly free; several steps in one call cost less: "
+            f"laptime tune {workload}",
+        )
+    if seen.compute_share is None or seen.memory_share is None:
+        return None
+    shares = {"compute": seen.compute_share, "memory": seen.memory_share}
+    name = max(shares, key=lambda key: shares[key])
+    if shares[name] < NEAR:
+        return _between(seen, workload)
+    return _compute(seen) if name == "compute" else _memory(seen)
+
+
+def _compute(seen: Evidence) -> Limit:
+    return Limit(
+        name="compute",
+        sentence=f"compute-bound: {seen.gflop_per_s:,.0f} GFLOP/s, "
+        f"{100 * (seen.compute_share or 0):.0f} % of what matrix products reach on this device",
+        advice="Only a faster device or a lower precision (--precision bfloat16) makes it faster.",
+    )
+
+
+def _memory(seen: Evidence) -> Limit:
+    return Limit(
+        name="memory",
+        sentence=f"memory-bound: at least {seen.gb_per_s:,.1f} GB/s, "
+        f"{100 * (seen.memory_share or 0):.0f} % of what a copy reaches on this device",
+        advice="Faster memory, a lower precision, or operations that are joined (--setup tuned).",
+    )
+
+
+def _between(seen: Evidence, workload: str) -> Limit:
+    return Limit(
+        name="none",
+        sentence=f"no roof is near: {100 * (seen.compute_share or 0):.0f} % of the device's matrix "
+        f"products, {100 * (seen.memory_share or 0):.0f} % of its copies; the rest is the engine's",
+        advice=f"A faster setup may help: laptime tune {workload}",
+    )
+
+
+def _stalls(blocks: Sequence[Block]) -> list[float]:
+    """Of each round in which a block was fed and one was held."""
+    found = []
+    for number in sorted({block.visit for block in blocks if block.phase == "held"}):
+        fed, held = (
+            [b.samples / b.wall_s for b in blocks if b.visit == number and b.phase == phase]
+            for phase in ("fed", "held")
+        )
+        if fed and held:
+            found.append(1 - fed[0] / held[0])
+    return found
+
+
+def _median(
+    processes: Sequence[Process], value: Callable[[Process], float | int | None]
+) -> float | None:
+    known = [found for process in processes if (found := value(process))]
+    return float(median(known)) if known else None

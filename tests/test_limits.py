@@ -1,0 +1,104 @@
+"""What limits a machine: each verdict from its own evidence, and none without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from laptime.limits import Evidence, evidence, limit
+from laptime.record import Block, Doubled, Phase, Reference, Roof
+from tests.runs import block, quick, quick_process
+
+NOTHING = Evidence(
+    input_stall=None,
+    data_wait_share=None,
+    doubled_ratio=None,
+    compute_share=None,
+    gflop_per_s=None,
+    memory_share=None,
+    gb_per_s=None,
+)
+
+
+def verdict(**seen: Any) -> str | None:
+    found = limit(replace(NOTHING, **seen), workload="mnist-mlp", takes_turns=True)
+    return found.name if found else None
+
+
+@pytest.mark.parametrize(
+    ("seen", "name"),
+    [
+        ({}, None),
+        ({"data_wait_share": 0.1}, None),
+        ({"data_wait_share": 0.3}, "input"),
+        ({"input_stall": 0.1, "data_wait_share": 0.3}, None),
+        ({"input_stall": 0.3, "doubled_ratio": 1.1}, "input"),
+        ({"doubled_ratio": 1.1, "compute_share": 0.9, "memory_share": 0.1}, "launch"),
+        ({"doubled_ratio": 1.9, "compute_share": 0.9, "memory_share": 0.1}, "compute"),
+        ({"compute_share": 0.61, "memory_share": 0.9}, "memory"),
+        ({"compute_share": 0.3, "memory_share": 0.2}, "none"),
+        ({"compute_share": 0.9}, None),
+    ],
+)
+def test_each_limit_has_its_own_witness(seen: dict[str, float], name: str | None) -> None:
+    assert verdict(**{"gflop_per_s": 1.0, "gb_per_s": 1.0} | seen) == name
+
+
+def test_the_sentence_has_the_figures_and_the_advice_a_command() -> None:
+    seen = replace(NOTHING, doubled_ratio=1.1234)
+    found = limit(seen, workload="mnist-mlp", takes_turns=True)
+    assert found
+    assert "1.12 times" in found.sentence
+    assert "laptime tune mnist-mlp" in found.advice
+
+
+@pytest.mark.parametrize("takes_turns", [True, False])
+def test_the_advice_for_input_depends_on_who_prepares_it(takes_turns: bool) -> None:
+    found = limit(replace(NOTHING, input_stall=0.5), workload="x", takes_turns=takes_turns)
+    assert found
+    assert ("ahead" in found.advice) is not takes_turns
+    assert "50 %" in found.sentence
+
+
+def turn(phase: Phase, wall_s: float, *, number: int) -> Block:
+    return replace(block(number, wall_s=wall_s), phase=phase)
+
+
+def test_the_evidence_comes_from_every_process() -> None:
+    """200 images/s of 1 MFLOP is 0.2 GFLOP/s; a step of 10 images moves 5 MB in 0.05 s: 0.1 GB/s."""
+    roof = Roof(matmul_gflop_per_s=0.4, copy_gb_per_s=0.5, step_bytes=5_000_000)
+    turns = (turn("fed", 1.0, number=1), turn("held", 0.5, number=1))
+    more = (turn("held", 0.6, number=2), turn("fed", 1.0, number=2))
+    doubled = Doubled(batch_size=20, step_s=0.06, single_step_s=0.05)
+    references = (Reference(visit=1, gflop_per_s=0.1),)
+    one = replace(quick_process(references=references), roof=roof, doubled=doubled)
+    one = replace(one, blocks=(*one.blocks, *turns, *more))
+    two = replace(quick_process(references=references), roof=replace(roof, copy_gb_per_s=None))
+    made = quick(one)
+    made = replace(
+        made,
+        processes=(one, two),
+        work=replace(made.work, train_flops_per_sample=1_000_000),
+    )
+    found = evidence(made, samples_per_s=200.0, data_wait_share=0.02)
+    assert found.input_stall == pytest.approx(0.45)
+    assert found.doubled_ratio == pytest.approx(1.2)
+    assert (found.gflop_per_s, found.compute_share) == pytest.approx((0.2, 0.5))
+    assert (found.gb_per_s, found.memory_share) == pytest.approx((0.1, 0.2))
+    assert found.is_contradicted
+
+
+def test_the_best_known_product_is_the_roof_of_a_processor() -> None:
+    roof = Roof(matmul_gflop_per_s=0.4, copy_gb_per_s=0.5, step_bytes=5_000_000)
+    process = replace(quick_process(references=(Reference(visit=1, gflop_per_s=2.0),)), roof=roof)
+    made = quick(process)
+    made = replace(made, work=replace(made.work, train_flops_per_sample=1_000_000))
+    assert evidence(made, samples_per_s=200.0, data_wait_share=None).compute_share == 0.1
+    half = replace(made, setup=replace(made.setup, precision="bfloat16"))
+    assert evidence(half, samples_per_s=200.0, data_wait_share=None).compute_share == 0.5
+
+
+def test_without_anything_to_see_nothing_is_said() -> None:
+    assert evidence(quick(), samples_per_s=None, data_wait_share=None) == NOTHING
