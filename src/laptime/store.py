@@ -26,6 +26,7 @@ from laptime.record import Result, decode, encode
 _ENDING = ".json"
 _TEMPORARY = ".tmp"
 _ABANDONED_S = 3600.0
+_GONE_S = 30 * 86_400.0  # nobody goes on with a run after so long
 _PROBE = b"laptime\n" * 512  # a write that a full disk refuses
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,150}")
 
@@ -76,14 +77,21 @@ class Store:
         Raises:
             StoreError: it could not be written; what was there before is untouched.
         """
-        target = self.folder / f"{_checked(result.id)}{_ENDING}"
-        content = encode(result)
+        return self.write_beside(f"{_checked(result.id)}{_ENDING}", encode(result))
+
+    def write_beside(self, name: str, content: bytes) -> Path:
+        """Write a file of the store, whole or not at all, in place of an older one of that name.
+
+        Raises:
+            StoreError: it could not be written; what was there before is untouched.
+        """
+        target = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=_TEMPORARY, dir=self.folder)
-            with _removed_on_failure(name):
+            handle, fresh = tempfile.mkstemp(prefix=".", suffix=_TEMPORARY, dir=self.folder)
+            with _removed_on_failure(fresh):
                 _write_out(handle, content)
-                Path(name).replace(target)
+                Path(fresh).replace(target)
         except OSError as error:
             raise self._refused("write", error) from error
         self._sync_folder()
@@ -168,11 +176,12 @@ class Store:
             ) from error
 
     def _sweep(self, *, now_s: float) -> None:
-        """Remove what killed writers left behind: temporary files older than an hour."""
-        for path in self.folder.glob(f".*{_TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                if now_s - path.stat().st_mtime > _ABANDONED_S:
-                    path.unlink()
+        """Remove what killed writers and runs left behind: old temporary and unfinished files."""
+        for pattern, oldest_s in ((f".*{_TEMPORARY}", _ABANDONED_S), (".unfinished-*", _GONE_S)):
+            for path in self.folder.glob(pattern):
+                with contextlib.suppress(OSError):
+                    if now_s - path.stat().st_mtime > oldest_s:
+                        path.unlink()
 
     def _sync_folder(self) -> None:
         """Make the new name itself survive a power cut, where the system can."""

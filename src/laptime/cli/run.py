@@ -11,16 +11,13 @@ import click
 from laptime.errors import (
     EXIT_INTERRUPTED,
     EXIT_WORKLOAD,
-    DataError,
     EngineUnavailableError,
     UsageError,
 )
 
 if TYPE_CHECKING:
-    from laptime.cli._progress import Watcher
-    from laptime.datasets import Found
     from laptime.errors import EnvironmentUnfitError
-    from laptime.record import Profile
+    from laptime.record import Process, Profile
     from laptime.runner.parent import Outcome
 
 
@@ -41,8 +38,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--setup",
+    "setups",
+    multiple=True,
+    metavar="NAME",
     help="plain or published: as one writes it first (the default). tuned: the fastest we know, or "
-    "what 'laptime tune' found here.",
+    "what 'laptime tune' found here. As often as wanted: they are measured in turns.",
 )
 @click.option(
     "--set",
@@ -82,6 +82,9 @@ if TYPE_CHECKING:
 @click.option(
     "--no-fallback", is_flag=True, help="Do not try a smaller batch where memory is too short."
 )
+@click.option(
+    "--resume", is_flag=True, help="Go on with the run that was stopped last; no other option."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(
     *,
@@ -89,7 +92,7 @@ def command(
     engines: tuple[str, ...],
     device: str,
     precision: str,
-    setup: str | None,
+    setups: tuple[str, ...],
     changes: tuple[str, ...],
     profile: Profile,
     data: str,
@@ -97,69 +100,85 @@ def command(
     suite: str | None,
     weights: str,
     no_fallback: bool,
+    resume: bool,
     as_json: bool,
 ) -> int:
     """Train real networks here, time them, and say how this machine compares.
 
     WORKLOADS are names or globs ('cifar10-*'); the whole suite without any. See 'laptime list'.
     """
-    from laptime.cli._expect import known_total_s
     from laptime.cli._progress import watch
-    from laptime.cli._ways import Wish, ways_of
-    from laptime.datasets import QUICK_FILES
-    from laptime.runner import plan as planning
     from laptime.runner.parent import Run
     from laptime.store import open_store
 
-    names = planning.choose_workloads(workloads, suite=suite)
-    wish = Wish(engines=engines, device=device, precision=precision, setup=setup, changes=changes)
-    ways = {name: ways_of(name, wish) for name in names}
-    if data_dir is not None and data == "synthetic":
+    if resume:
+        _refuse_others(click.get_current_context())
+    elif data_dir is not None and data == "synthetic":
         raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
     store = open_store()
     store.check_writable()
     with watch() as watcher:
-        found = _find(names, data=data, data_dir=data_dir, watcher=watcher)
-        subset = None if profile == "full" else QUICK_FILES
-        twins = [name for name in names if found[name] is None and planning.is_photos(name)]
-        _write_twins(twins, subset=subset, watcher=watcher)
-        computing = [n for n in names if any(planning.computes(way.engine) for way in ways[n])]
-        starts = _find_weights(computing, weights=weights, watcher=watcher)
-        items = tuple(
-            planning.Item(
-                workload=name,
-                engine=way.engine,
+        if resume:
+            from laptime.runner.unfinished import newest
+
+            begun = newest(store)
+            plan = begun[0].plan
+        else:
+            from laptime.cli._plan import Wanted, plan_of
+
+            begun = None
+            wanted = Wanted(
+                workloads=workloads,
+                suite=suite,
+                engines=engines,
                 device=device,
                 precision=precision,
-                setup=way.setup,
-                options=way.options,
-                found=found[name],
-                subset=subset if name in twins else None,
-                weights=starts.get(name) if planning.computes(way.engine) else None,
+                setups=setups,
+                changes=changes,
+                profile=profile,
+                data=data,
+                data_dir=data_dir,
+                weights=weights,
+                fallback=not no_fallback,
             )
-            for name in names
-            for way in ways[name]
-        )
-        known_s = known_total_s(items, store=store) if profile == "full" else None
-        plan = planning.Plan(
-            profile=profile, items=items, known_s=known_s, fallback=not no_fallback
-        )
+            plan = plan_of(wanted, store=store, watcher=watcher)
         watcher.announce(plan)
-        outcome = Run(plan, store=store, on_event=watcher.event).execute()
+        outcome = Run(plan, store=store, on_event=watcher.event, begun=begun).execute()
     _answer(outcome, as_json=as_json)
     for problem in outcome.problems:
         print(f"laptime: {problem}", file=sys.stderr)
     if outcome.interrupted:
-        print("laptime: interrupted; what was measured is saved", file=sys.stderr)
+        print(
+            "laptime: interrupted; what was measured is saved, 'laptime run --resume' goes on",
+            file=sys.stderr,
+        )
         return EXIT_INTERRUPTED
     if problems := _counted(outcome, engines):
         return problems[0].exit_code
     # A run that was tried again with a smaller batch is judged by its last try.
     last = {
-        (result.work.workload, result.setup.engine): result.processes[-1].outcome
+        (result.work.workload, result.setup.engine, result.setup.name): result.processes
         for result in outcome.results
     }
-    return 0 if all(ending == "ok" for ending in last.values()) else EXIT_WORKLOAD
+    return 0 if all(_has_ended_well(processes) for processes in last.values()) else EXIT_WORKLOAD
+
+
+def _has_ended_well(processes: tuple[Process, ...]) -> bool:
+    """Whether most of them did; a single one that failed stays in the count that is shown."""
+    ok = sum(process.outcome == "ok" for process in processes)
+    return 2 * ok > len(processes)
+
+
+def _refuse_others(context: click.Context) -> None:
+    """A run that goes on is the one that was begun: nothing of it can be chosen anew."""
+    given = click.core.ParameterSource.COMMANDLINE
+    others = [
+        name
+        for name in context.params
+        if name not in ("resume", "as_json") and context.get_parameter_source(name) is given
+    ]
+    if others:
+        raise UsageError("--resume goes on with the run as it was begun; drop everything else")
 
 
 def _counted(outcome: Outcome, engines: tuple[str, ...]) -> list[EnvironmentUnfitError]:
@@ -173,52 +192,6 @@ def _counted(outcome: Outcome, engines: tuple[str, ...]) -> list[EnvironmentUnfi
         for problem in outcome.problems
         if not (is_let_pass and isinstance(problem, EngineUnavailableError))
     ]
-
-
-def _write_twins(names: list[str], *, subset: int | None, watcher: Watcher) -> None:
-    """Write the synthetic photos that are not on the disk yet, after saying how much it will be."""
-    from laptime.runner import plan as planning
-
-    for name in names:
-        need = planning.twin_need(name, subset=subset)
-        if need.files:
-            watcher.say(
-                f"Writing {need.files:,} synthetic photos into the cache: {need.bytes / 1e6:,.0f} MB."
-            )
-            planning.write_twin(name, subset=subset, progress=watcher.writing)
-
-
-def _find_weights(names: list[str], *, weights: str, watcher: Watcher) -> dict[str, str | None]:
-    """File of the pretrained weights of each workload; None for random ones."""
-    from laptime.runner import plan as planning
-
-    if weights == "random":
-        return dict.fromkeys(names)
-    found = {name: planning.find_weights(name) for name in names}
-    if weights == "pretrained":
-        for name in (name for name, path in found.items() if path is None):
-            found[name] = planning.fetch_weights(name, progress=watcher.download)
-    return {name: str(path) if path else None for name, path in found.items()}
-
-
-def _find(
-    names: list[str], *, data: str, data_dir: Path | None, watcher: Watcher
-) -> dict[str, Found | None]:
-    """Where the data of each workload lies, fetched where that was asked for; None is synthetic."""
-    from laptime.runner import plan as planning
-
-    if data == "synthetic":
-        return dict.fromkeys(names)
-    found = {name: planning.locate_data(name, data_dir=data_dir) for name in names}
-    if data_dir and not any(place and place.origin == "folder" for place in found.values()):
-        raise DataError(
-            f"{data_dir} holds none of the data of {', '.join(names)}; docs/datasets.md tells the "
-            "names of the files, or leave --data-dir out"
-        )
-    if data == "real":
-        for name in (name for name, place in found.items() if place is None):
-            found[name] = planning.fetch_data(name, progress=watcher.download)
-    return found
 
 
 def _answer(outcome: Outcome, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import msgspec
 import psutil
@@ -31,6 +32,8 @@ from laptime.runner.plan import (
 )
 from laptime.runner.schedules import full, quick, standard
 from laptime.runner.ticket import Ticket
+from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
+from laptime.runner.unfinished import Unfinished, processes_done, remove, write
 from laptime.store import Store
 
 SCHEDULES = {"quick": quick, "standard": standard, "full": full}
@@ -63,23 +66,33 @@ class Run:
         plan: what to run.
         store: where results go, each as soon as its process has ended.
         on_event: told what is going on.
+        begun: the same plan's run that was not ended, and its results; None for a new one.
     """
 
-    def __init__(self, plan: Plan, *, store: Store, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        store: Store,
+        on_event: Callable[[Event], None],
+        begun: tuple[Unfinished, list[Result]] | None = None,
+    ) -> None:
+        known, results = begun or (_new(plan), [])
         self.plan = plan
         self.items = list(plan.items)
         """As they are run from now on: with a smaller batch after one that did not fit."""
-        self.left: list[Item] = list(plan.items)
+        self.left = [item for item in plan.items if processes_done(item, results) < plan.processes]
         """Those whose turn is still to come."""
         self._store = store
         self._on_event = on_event
         self._machine: Machine = machine.describe()
-        self._results: list[Result] = []
+        self._results: list[Result] = results
+        self._unfinished = known
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
         self._held = 1
-        self._name = secrets.token_hex(6)
-        self._began_ns = SystemClock().now_ns()
+        # So that the times of all processes count from one moment, also after a pause.
+        self._began_ns = SystemClock().now_ns() - round(known.age_s * 1e9)
         self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
@@ -93,7 +106,9 @@ class Run:
         interrupted = False
         self._store.check_writable()
         try:
+            self._note_progress()
             SCHEDULES[self.plan.profile](self)
+            remove(self._store, self._unfinished.run)
         except KeyboardInterrupt:
             interrupted = True
             with _unimpressed():
@@ -182,7 +197,7 @@ class Run:
             seed=seed,
             machine=self._machine,
             on_phase=lambda phase: self._hear(item, phase),
-            run=self._name,
+            run=self._unfinished.run,
             began_ns=self._began_ns,
         )
 
@@ -221,11 +236,22 @@ class Run:
             self._results.append(result)
         try:
             self._store.save(result)
+            self._note_progress()
         except StoreError as problem:
             self._problems.append(problem)
         self._open.remove(ticket)
         if ticket.is_out_of_memory and self.plan.fallback:
             self._try_again(ticket.item)
+
+    def is_due(self, item: Item, process: int) -> bool:
+        """Whether its process of that number, counted from 0, is still to be run."""
+        return processes_done(item, self._results) <= process
+
+    def _note_progress(self) -> None:
+        """So that `--resume` can go on whatever ends us."""
+        ids = tuple(result.id for result in self._results)
+        self._unfinished = msgspec.structs.replace(self._unfinished, results=ids)
+        write(self._store, self._unfinished)
 
     def _try_again(self, item: Item) -> None:
         """Alone first, where other workers were held beside it; then with the next smaller batch."""
@@ -247,6 +273,16 @@ class Run:
         if phase.share is not None and self.plan.profile == "full":
             done = min(1.0, self._done + self._share * phase.share)
             self._on_event(Event(item=item, stage=f"{phase.share:.0%} of the epoch", done=done))
+
+
+def _new(plan: Plan) -> Unfinished:
+    return Unfinished(
+        format=UNFINISHED_FORMAT,
+        run=secrets.token_hex(6),
+        began=datetime.now(UTC).isoformat(),
+        plan=plan,
+        results=(),
+    )
 
 
 def _is_alike(one: Item, other: Item) -> bool:

@@ -62,7 +62,7 @@ def standard(run: Run) -> None:
     draw = random.Random(run.plan.seed)  # noqa: S311 - an order, no secret
     share = 1 / (len(run.plan.items) * run.plan.processes)
     for process in range(run.plan.processes):
-        run.left = _shuffled(run.items, draw)
+        run.left = [each for each in _shuffled(run.items, draw) if run.is_due(each, process)]
         seed = run.plan.seed + process * SEED_STEP
         while run.left:
             tickets = run.start_group(warmup_s=WARMUP_S, share=0.2 * share, seed=seed)

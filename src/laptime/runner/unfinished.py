@@ -1,0 +1,107 @@
+"""What a run still has to do, beside its results: so that it can go on after whatever ended it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from laptime.errors import RecordError, StoreError, UsageError
+from laptime.record import Result
+from laptime.runner.plan import Item, Plan
+from laptime.store import Store
+
+FORMAT = 1
+_PREFIX, _ENDING = ".unfinished-", ".plan"
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that has begun."""
+
+    format: int
+    run: str
+    """Its name, which its results bear."""
+    began: str
+    """UTC, ISO 8601."""
+    plan: Plan
+    results: tuple[str, ...]
+    """Ids of those that are saved."""
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it began, by the calendar."""
+        return (datetime.now(UTC) - datetime.fromisoformat(self.began)).total_seconds()
+
+
+def write(store: Store, unfinished: Unfinished) -> None:
+    """Write it, whole or not at all.
+
+    Raises:
+        StoreError: it could not be written.
+    """
+    store.write_beside(_name(unfinished.run), msgspec.json.encode(unfinished))
+
+
+def remove(store: Store, run: str) -> None:
+    """Forget it: the run is done. Harmless where it is not there."""
+    (store.folder / _name(run)).unlink(missing_ok=True)
+
+
+def newest(store: Store) -> tuple[Unfinished, list[Result]]:
+    """The run that was begun last and not ended, and its results so far.
+
+    Raises:
+        UsageError: there is none.
+        RecordError: it was written by another laptime, or is damaged.
+    """
+    paths = sorted(store.folder.glob(f"{_PREFIX}*{_ENDING}"), key=lambda path: path.stat().st_mtime)
+    if not paths:
+        raise UsageError("no run was left unfinished here; start one with 'laptime run'")
+    found = _read(paths[-1])
+    results = []
+    for name in found.results:
+        try:
+            results.append(store.load(name))
+        except StoreError:  # deleted or damaged since: it is measured again
+            continue
+    return found, results
+
+
+def processes_done(item: Item, results: list[Result]) -> int:
+    """How many processes of an item need not be run again."""
+    return sum(
+        process.outcome != "interrupted"
+        for result in results
+        if is_of(result, item)
+        for process in result.processes
+    )
+
+
+def is_of(result: Result, item: Item) -> bool:
+    """Whether a result is of this item."""
+    setup = result.setup
+    return (
+        (result.work.workload, setup.engine, setup.precision, setup.name)
+        == (item.workload, item.engine, item.precision, item.setup)
+        and item.device in ("auto", setup.device)
+        and (item.batch_size is None or item.batch_size == result.work.batch_size)
+    )
+
+
+def _name(run: str) -> str:
+    return f"{_PREFIX}{run}{_ENDING}"
+
+
+def _read(path: Path) -> Unfinished:
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Unfinished)
+    except (msgspec.DecodeError, OSError) as error:
+        raise RecordError(
+            f"{path.name} cannot be read ({error}); delete it and run the workloads again"
+        ) from error
+    if found.format != FORMAT:
+        raise RecordError(
+            f"{path.name} is of another laptime (format {found.format}); delete it and run again"
+        )
+    return found
