@@ -8,7 +8,7 @@ Format history:
     2  photos: work.resize, .shuffle_buffer, .deviations; data.train_files, .test_files,
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
-    4  several processes: result.run, process.born_s, the profile 'standard'. Absent before.
+    4  several processes: result.run, process.born_s, the profiles 'standard' and 'soak'. Absent before.
        Blocks of the phases 'fed' and 'held'; process.roof, process.doubled.
 """
 
@@ -39,7 +39,7 @@ Outcome = Literal[
     "interrupted",
 ]
 DataKind = Literal["real", "synthetic"]
-Profile = Literal["quick", "standard", "full"]
+Profile = Literal["quick", "standard", "full", "soak"]
 Start = Literal["random", "pretrained"]
 Phase = Literal["warmup", "resume", "measured", "fed", "held"]
 # Held when a record is read: also one that somebody else wrote.

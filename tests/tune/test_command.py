@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from laptime.cli._times import seconds_of
 from laptime.cli._ways import Way, Wish, say_once, ways_of, winners_here
-from laptime.cli.tune import seconds_of
 from laptime.engines import Option
 from laptime.errors import EXIT_INTERRUPTED, EXIT_WORKLOAD, UnknownNameError, UsageError
 from laptime.runner import plan
@@ -155,13 +155,13 @@ def test_another_batch_is_other_work(document) -> None:
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)])
 def test_a_budget_is_understood(text, seconds) -> None:
-    assert seconds_of(text) == seconds
+    assert seconds_of(text, option="--budget") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "0", "-5m", "soon", "5 d", "1e3"])
 def test_a_budget_that_is_no_time_is_refused(text) -> None:
     with pytest.raises(UsageError, match="write for example"):
-        seconds_of(text)
+        seconds_of(text, option="--budget")
 
 
 def test_what_cannot_be_meant_is_refused(laptime) -> None:

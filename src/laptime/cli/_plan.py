@@ -30,6 +30,7 @@ class Wanted(NamedTuple):
     setups: tuple[str, ...]
     changes: tuple[str, ...]
     profile: Profile
+    soak_s: float
     data: str
     data_dir: Path | None
     weights: str
@@ -66,7 +67,13 @@ def plan_of(wanted: Wanted, *, store: Store, watcher: Watcher) -> Plan:
         for way in ways[name]
     )
     known_s = known_total_s(items, store=store) if wanted.profile == "full" else None
-    return Plan(profile=wanted.profile, items=items, known_s=known_s, fallback=wanted.fallback)
+    return Plan(
+        profile=wanted.profile,
+        soak_s=wanted.soak_s,
+        items=items,
+        known_s=known_s,
+        fallback=wanted.fallback,
+    )
 
 
 def _ways(name: str, wanted: Wanted) -> list[Way]:

@@ -71,6 +71,9 @@ def announcement(plan: Plan) -> str:
     how = ", ".join((*engines, " or ".join(setups), plan.items[0].precision))
     real = len({item.workload for item in plan.items if item.found is not None})
     data = {0: "synthetic data", count: "real data"}.get(real, f"real data for {real} of {count}")
+    if plan.profile == "soak":
+        minutes = f"{plan.soak_s / 60:.3g} min"
+        return f"Training {what} without a rest ({how}; {data}): {minutes} each."
     if plan.profile != "full":
         how += f"; {plan.processes} processes of each" if plan.processes > 1 else ""
         return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s or 0.0)}."

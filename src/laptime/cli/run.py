@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from laptime.cli._times import seconds_of
 from laptime.errors import (
     EXIT_INTERRUPTED,
     EXIT_WORKLOAD,
@@ -83,6 +84,11 @@ if TYPE_CHECKING:
     "--no-fallback", is_flag=True, help="Do not try a smaller batch where memory is too short."
 )
 @click.option(
+    "--soak",
+    metavar="TIME",
+    help="Train each workload without a rest for so long (15m), and see what is left of its speed.",
+)
+@click.option(
     "--resume", is_flag=True, help="Go on with the run that was stopped last; no other option."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
@@ -100,6 +106,7 @@ def command(
     suite: str | None,
     weights: str,
     no_fallback: bool,
+    soak: str | None,
     resume: bool,
     as_json: bool,
 ) -> int:
@@ -113,6 +120,8 @@ def command(
 
     if resume:
         _refuse_others(click.get_current_context())
+    elif soak and profile != "quick":
+        raise UsageError("--soak is a profile of its own; drop --profile")
     elif data_dir is not None and data == "synthetic":
         raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
     store = open_store()
@@ -135,7 +144,8 @@ def command(
                 precision=precision,
                 setups=setups,
                 changes=changes,
-                profile=profile,
+                profile="soak" if soak else profile,
+                soak_s=seconds_of(soak, option="--soak") if soak else 0.0,
                 data=data,
                 data_dir=data_dir,
                 weights=weights,

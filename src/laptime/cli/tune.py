@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from laptime.cli._times import seconds_of
 from laptime.errors import (
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from laptime.tune.tuning import Task, Tuned
     from laptime.tune.winners import Winners
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
-_UNITS_S = {None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -78,7 +76,7 @@ def command(
     from laptime.runner import plan
     from laptime.store import open_store
 
-    budget_s = seconds_of(budget)
+    budget_s = seconds_of(budget, option="--budget")
     names = plan.choose_workloads(workloads)
     spaces, tried = _spaces(engines, device=device, precisions=precisions)
     open_store().check_writable()
@@ -132,18 +130,6 @@ def _tuned(
                 yield done
                 if done.interrupted:
                     return
-
-
-def seconds_of(budget: str) -> float:
-    """'90s', '10m', '1h' or plain seconds.
-
-    Raises:
-        UsageError: anything else, or nothing at all.
-    """
-    found = _BUDGET.fullmatch(budget.strip().lower())
-    if found is None or not float(found[1]):
-        raise UsageError(f"--budget '{budget}' is no time; write for example 90s, 10m or 1h")
-    return float(found[1]) * _UNITS_S[found[2]]
 
 
 def _spaces(

@@ -19,7 +19,7 @@ from laptime.errors import (
     EnvironmentUnfitError,
     StoreError,
 )
-from laptime.record import Machine, Result
+from laptime.record import Machine, Profile, Result
 from laptime.runner.clock import SystemClock
 from laptime.runner.joining import joined
 from laptime.runner.messages import Phase
@@ -30,13 +30,15 @@ from laptime.runner.plan import (
     need_bytes,
     smaller,
 )
-from laptime.runner.schedules import full, quick, standard
+from laptime.runner.schedules import full, quick, soak, standard
 from laptime.runner.ticket import Ticket
 from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
 from laptime.runner.unfinished import Unfinished, processes_done, remove, write
 from laptime.store import Store
 
-SCHEDULES = {"quick": quick, "standard": standard, "full": full}
+SCHEDULES = {"quick": quick, "standard": standard, "full": full, "soak": soak}
+BESIDE: Profile = "quick"
+"""Of a worker that is visited in the pauses of a whole run."""
 HELD_SHARE = 0.75
 """Of the available memory, which held workers may be planned to fill."""
 
@@ -138,11 +140,29 @@ class Run:
         tickets = [self._started(item, warmup_s=warmup_s, share=share, seed=seed) for item in group]
         return [ticket for ticket in tickets if ticket is not None]
 
-    def start_next(self, *, seed: int) -> Ticket | None:
-        """A worker for the next one alone, without a warm-up; None if unfit."""
+    def start_next(self, *, warmup_s: float, seed: int) -> Ticket | None:
+        """A worker for the next one alone; None if unfit."""
         self._held = 1
         item = self._planned(self.left.pop(0), self._available_bytes())
-        return self._started(item, warmup_s=0.0, share=0.0, seed=seed)
+        return self._started(item, warmup_s=warmup_s, share=0.0, seed=seed)
+
+    def start_beside(self, item: Item, *, warmup_s: float, seed: int) -> Ticket | None:
+        """A second worker of the same item, for a quick look.
+
+        None where memory is too short for it, or it does not start: the whole run goes on without.
+        """
+        if need_bytes(item) > HELD_SHARE * self._available_bytes():
+            return None
+        ticket = self._ticket(item, seed, profile=BESIDE)
+        self._open.append(ticket)
+        try:
+            ticket.start(warmup_s=warmup_s)
+        except EnvironmentUnfitError as problem:
+            self._problems.append(problem)
+            ticket.abandon()
+            self._open.remove(ticket)
+            return None
+        return ticket
 
     def _next_group(self) -> list[Item]:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
@@ -190,10 +210,10 @@ class Run:
             return None
         return ticket
 
-    def _ticket(self, item: Item, seed: int) -> Ticket:
+    def _ticket(self, item: Item, seed: int, *, profile: Profile | None = None) -> Ticket:
         return Ticket(
             item,
-            profile=self.plan.profile,
+            profile=profile or self.plan.profile,
             seed=seed,
             machine=self._machine,
             on_phase=lambda phase: self._hear(item, phase),
@@ -240,7 +260,8 @@ class Run:
         except StoreError as problem:
             self._problems.append(problem)
         self._open.remove(ticket)
-        if ticket.is_out_of_memory and self.plan.fallback:
+        is_beside = result.profile != self.plan.profile
+        if ticket.is_out_of_memory and self.plan.fallback and not is_beside:
             self._try_again(ticket.item)
 
     def is_due(self, item: Item, process: int) -> bool:

@@ -42,6 +42,9 @@ TURNS = 2
 """Of each process in the standard profile: with its input and without, to see what the input costs;"""
 TURN_S = 0.7
 """each about so long."""
+SOAK_VISIT_S = 5.0
+LONG_S = 300.0
+"""A full run that takes so long shows how far an estimate is off; a shorter one is simply run."""
 SEED = 1
 SEED_STEP = 1000
 """From process to process: the bands were made with seeds from 2 on."""
@@ -83,6 +86,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = SEED
     fallback: bool = True
     """Whether a run that is out of memory is tried again with the next smaller batch."""
+    soak_s: float = 0.0
+    """How long each is trained without a rest, in the profile 'soak'."""
     known_s: float | None = None
     """How long the whole runs took here before, where that is known."""
 
@@ -97,6 +102,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if self.profile == "full":
             return None if self.known_s is None else self.known_s + START_S * len(self.items)
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
+        if self.profile == "soak":
+            return len(self.items) * (START_S + self.soak_s + EVALUATE_S)
         if self.profile == "standard":
             process_s = START_S + 1.2 * STANDARD_S + EVALUATE_S
             return len(self.items) * self.processes * process_s

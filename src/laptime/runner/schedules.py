@@ -12,15 +12,19 @@ from msgspec.structs import replace
 
 from laptime.errors import EnvironmentUnfitError
 from laptime.record import Block, Doubled
+from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
     EVALUATE_S,
+    LONG_S,
     SEED_STEP,
+    SOAK_VISIT_S,
     STANDARD_BLOCKS,
     STANDARD_S,
     STANDARD_VISIT_S,
     TURN_S,
     TURNS,
     VISIT_S,
+    VISITS,
     WARMUP_S,
     Item,
 )
@@ -80,18 +84,60 @@ def standard(run: Run) -> None:
 
 
 def full(run: Run) -> None:
-    """Every epoch of the author's protocol, one workload after the other."""
-    count = len(run.left)
+    """Every epoch of the author's protocol, one workload after the other.
+
+    A long one pauses between epochs for visits of a second worker, whose quick result then shows how
+    far an estimate of the same hour is off.
+    """
+    reference = ReferenceLoop()
+    share = 1 / len(run.left) if run.left else 0.0
     while run.left:
-        ticket = run.start_next(seed=run.plan.seed)
+        ticket = run.start_next(warmup_s=0.0, seed=run.plan.seed)
         if ticket is None:
             continue
         epochs = ticket.workload.recipe.epochs
+        beside: Ticket | None = None
         for index in range(1, epochs + 1):
-            if not ticket.failed:
-                run.tell(ticket.item, f"epoch {index} of {epochs}", 1 / epochs / count)
-                ticket.epoch(index)
+            if ticket.failed:
+                break
+            run.tell(ticket.item, f"epoch {index} of {epochs}", share / epochs)
+            ticket.epoch(index)
+            if index == 1 and ticket.epochs_s * epochs >= LONG_S:
+                beside = run.start_beside(ticket.item, warmup_s=WARMUP_S, seed=run.plan.seed)
+            if beside is not None and not beside.ended:
+                for number in pauses(epochs, VISITS).get(index, ()):
+                    _visit(run, beside, number, VISIT_S, reference)
+        if beside is not None:
+            _finish(run, [beside], share=0.0)
         run.keep(ticket, ticket.finish())
+
+
+def soak(run: Run) -> None:
+    """One workload after the other, each without a rest for as long as was asked for."""
+    reference = ReferenceLoop()
+    clock = SystemClock()
+    share = 1 / len(run.left) if run.left else 0.0
+    while run.left:
+        ticket = run.start_next(warmup_s=WARMUP_S, seed=run.plan.seed)
+        if ticket is None:
+            continue
+        number, began_ns = 0, clock.now_ns()
+        while not ticket.ended and (clock.now_ns() - began_ns) / 1e9 < run.plan.soak_s:
+            number += 1
+            part = share * SOAK_VISIT_S / run.plan.soak_s
+            run.tell(ticket.item, f"{number * SOAK_VISIT_S / 60:.0f} min", part)
+            _visit(run, ticket, number, SOAK_VISIT_S, reference)
+        _finish(run, [ticket], share=0.0)
+
+
+def pauses(epochs: int, visits: int) -> dict[int, tuple[int, ...]]:
+    """Epoch -> numbers of the visits after it, spread evenly; none after the last epoch."""
+    places = epochs - 1
+    after: dict[int, tuple[int, ...]] = {}
+    for number in range(1, visits + 1 if places else 1):
+        index = 1 + (number - 1) * places // visits
+        after[index] = (*after.get(index, ()), number)
+    return after
 
 
 def _visit(run: Run, ticket: Ticket, number: int, seconds: float, reference: ReferenceLoop) -> None:

@@ -177,6 +177,11 @@ class Ticket:
         return tuple(block for block in self._blocks if block.phase == "measured")
 
     @property
+    def epochs_s(self) -> float:
+        """Seconds of the epochs so far, validation included."""
+        return sum(epoch.train_s + epoch.evaluation.wall_s for epoch in self._epochs)
+
+    @property
     def step_s(self) -> float | None:
         """Seconds of the latest step; None before any was trained."""
         if self._blocks:
