@@ -204,3 +204,47 @@ def test_where_nobody_knows_the_waiting_it_is_none_and_never_zero() -> None:
         each.first_step()
         assert each.visit(1, 0.1)[-1].data_wait_s == wanted
         assert each.epoch(1).data_wait_s == wanted
+
+
+class Costly(Batches):
+    """Batches that take as long to get as a step takes to train; held ones cost nothing."""
+
+    def __init__(self, clock: Clock, cost_s: float) -> None:
+        images = np.zeros((320, 1, 1, 1), np.uint8)
+        labels = images[:, 0, 0, 0]
+        super().__init__(images, labels, batch_size=32, shuffle=False, seed=1, now_ns=clock.now_ns)
+        self._clock, self._cost_s = clock, cost_s
+
+    def _next_batch(self) -> tuple[np.ndarray, np.ndarray]:
+        self._clock.ns += round(self._cost_s * 1e9)
+        return super()._next_batch()
+
+
+@pytest.mark.parametrize("ahead", [0, 4])
+def test_turns_show_what_the_input_costs(ahead: int) -> None:
+    clock = Clock()
+    feed = Costly(clock, cost_s=0.01)
+    feed.ahead = ahead
+    images = np.zeros((32, 1, 1, 1), np.uint8)
+    run = Lap(
+        Asynchronous(clock, feed, 0.01),
+        feed,
+        validation=ArrayValidation(images, images[:, 0, 0, 0]),
+        is_wait_known=True,
+        evaluation_speedup=2.0,
+        clock=clock,
+        beat=lambda _: None,
+    )
+    run.first_step()
+    run.visit(1, 0.5)
+    blocks = run.turns(2, 0.6)
+    timed = [block for block in blocks if block.phase != "resume"]
+    assert [block.phase for block in timed] == ["fed", "held", "held", "fed"]
+    assert [block.visit for block in timed] == [1, 1, 2, 2]
+    for block in timed:
+        step_s = 0.02 if block.phase == "fed" else 0.01
+        assert block.wall_s / block.steps == pytest.approx(step_s, rel=0.01)
+        assert block.wall_s == pytest.approx(0.6, rel=0.6)
+    resumed = [block.steps for block in blocks if block.phase == "resume"]
+    assert min(resumed) > ahead
+    assert run.block(10, phase="measured", visit=3).wall_s == pytest.approx(0.2)
