@@ -17,6 +17,9 @@ VOCABULARY = {"errors", "record", "layers", "networks", "initial", "stats", "red
 VOCABULARY |= {
     "optimizers",
     "steady",
+    "trend",
+    "stopping",
+    "budget",
     "summary",
     "reasons",
     "figures",

@@ -69,25 +69,6 @@ def test_log_standard_deviation_ignores_the_unit(values, factor):
     )
 
 
-@given(st.floats(-5, 5), st.integers(2, 20))
-def test_theil_sen_finds_a_straight_line(slope, count):
-    assert stats.theil_sen_slope([3 + slope * k for k in range(count)]) == pytest.approx(
-        slope, abs=1e-9
-    )
-
-
-def test_theil_sen_is_not_moved_by_one_wild_value():
-    assert stats.theil_sen_slope([1, 2, 3, 1000, 5, 6, 7]) == pytest.approx(1)
-    with pytest.raises(ValueError, match="two values"):
-        stats.theil_sen_slope([1.0])
-
-
-@given(series, factors)
-def test_relative_drift_ignores_the_unit(values, factor):
-    scaled = [value * factor for value in values]
-    assert stats.relative_drift(scaled) == pytest.approx(stats.relative_drift(values), abs=1e-9)
-
-
 def test_t_interval_of_five_by_hand():
     values = [98.0, 99.0, 100.0, 101.0, 102.0]
     half = 2.77645 * stats.log_standard_deviation(values) / math.sqrt(5)
@@ -107,15 +88,3 @@ def test_t_interval_needs_two_positive_values():
         stats.t_interval_log([1.0])
     with pytest.raises(ValueError, match=r"math domain|positive"):
         stats.t_interval_log([1.0, 0.0])
-
-
-def test_upper_outlier_by_robust_deviation():
-    others = [9, 10, 11, 10, 9.5, 10.5]
-    assert stats.is_upper_outlier(13, others)
-    assert not stats.is_upper_outlier(12, others)
-    assert not stats.is_upper_outlier(2, others)
-
-
-def test_tolerance_forgives_a_small_excess_over_equal_values():
-    assert stats.is_upper_outlier(10.1, [10, 10, 10])
-    assert not stats.is_upper_outlier(10.1, [10, 10, 10], tolerance=0.02)

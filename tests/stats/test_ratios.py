@@ -1,0 +1,144 @@
+"""Ratios of speeds with their intervals, by hand and by their invariances."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laptime import stats
+
+speeds = st.lists(st.floats(50.0, 200.0), min_size=3, max_size=12)
+pairs = st.integers(3, 40).flatmap(
+    lambda count: st.tuples(
+        *[st.lists(st.floats(50.0, 200.0), min_size=count, max_size=count) for _ in range(2)]
+    )
+)
+factors = st.floats(1e-2, 1e2)
+
+
+def test_welch_by_hand():
+    # Logs 0, 0.01, 0.02 and 0.10, 0.14: variances 0.0001 / 3 and 0.0008 / 2.
+    ours, theirs = [math.exp(x) for x in (0.10, 0.14)], [math.exp(x) for x in (0.0, 0.01, 0.02)]
+    first, second = 0.0008 / 2, 0.0001 / 3
+    degrees = (first + second) ** 2 / (first**2 / 1 + second**2 / 2)
+    half = stats.t_quantile_975(degrees) * math.sqrt(first + second)
+    found = stats.welch_ratio(ours, theirs)
+    assert found.value == pytest.approx(math.exp(0.11))
+    assert math.log(found.high / found.value) == pytest.approx(half)
+    assert math.log(found.value / found.low) == pytest.approx(half)
+
+
+def test_pairs_lose_what_they_share():
+    moments = [1.0, 1.3, 0.8, 1.1]
+    found = stats.paired_ratio([2 * m for m in moments], moments)
+    assert found == pytest.approx((2.0, 2.0, 2.0))
+    apart = stats.welch_ratio([2 * m for m in moments], moments)
+    assert apart.low < 1.5 < 2.5 < apart.high
+
+
+def test_paired_by_hand():
+    # Log ratios 0.01, 0.02, 0.03: mean 0.02, standard deviation 0.01, t of 2 degrees 4.30265.
+    found = stats.paired_ratio([math.exp(x) for x in (0.01, 0.02, 0.03)], [1.0, 1.0, 1.0])
+    half = 4.30265 * 0.01 / math.sqrt(3)
+    assert found == pytest.approx([math.exp(0.02 + x) for x in (0, -half, half)], rel=1e-6)
+
+
+@given(pairs)
+def test_few_turns_are_a_plain_paired_t(both):
+    # With as many waves as degrees of freedom the cosines are only another set of axes.
+    ours, theirs = both[0][:5], both[1][:5]
+    turns, plain = stats.turns_ratio(ours, theirs), stats.paired_ratio(ours, theirs)
+    assert turns == pytest.approx(plain, rel=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [stats.welch_ratio, stats.paired_ratio, stats.turns_ratio])
+@given(both=pairs, factor=factors)
+def test_swapping_turns_a_ratio_over_and_units_do_not_matter(ratio, both, factor):
+    ours, theirs = both
+    there, back = ratio(ours, theirs), ratio(theirs, ours)
+    assert there.value * back.value == pytest.approx(1)
+    assert there.low * back.high == pytest.approx(1)
+    scaled = ratio([factor * value for value in ours], theirs)
+    assert scaled == pytest.approx([factor * end for end in there])
+
+
+def test_slow_waves_widen_turns_and_fast_ones_do_not():
+    count = 48
+    slow = [math.exp(0.02 * math.cos(math.pi * 3 * k / count)) for k in range(count)]
+    fast = [math.exp(0.02 * (-1) ** k) for k in range(count)]
+    ones = [1.0] * count
+    plain = stats.paired_ratio(slow, ones)
+    assert stats.turns_ratio(slow, ones).high > 1 + 1.5 * (plain.high - 1)
+    assert stats.turns_ratio(fast, ones).high < 1 + 0.5 * (stats.paired_ratio(fast, ones).high - 1)
+
+
+def test_waves_are_fewer_than_pairs_and_grow_slowly():
+    found = [stats.waves_of(pairs) for pairs in range(2, 300)]
+    assert found == sorted(found)
+    assert found[:3] == [1, 2, 3]
+    assert max(found) == stats.MOST_WAVES
+
+
+@pytest.mark.parametrize("ratio", [stats.welch_ratio, stats.paired_ratio, stats.turns_ratio])
+def test_too_few_measurements_are_refused(ratio):
+    with pytest.raises(ValueError, match="at least two"):
+        ratio([1.0], [1.0])
+
+
+@pytest.mark.parametrize("ratio", [stats.paired_ratio, stats.turns_ratio])
+def test_what_makes_no_pairs_is_refused(ratio):
+    with pytest.raises(ValueError, match="3 and 2 measurements"):
+        ratio([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+@given(st.lists(st.just(1.0), min_size=3, max_size=8))
+def test_equal_speeds_are_known_exactly(ones):
+    assert stats.welch_ratio(ones, ones) == (1.0, 1.0, 1.0)
+    assert stats.turns_ratio(ones, ones) == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (1.03, 1.2, "faster"),
+        (1.019, 1.2, "undecided"),
+        (0.8, 0.97, "slower"),
+        (0.8, 0.99, "undecided"),
+        (0.985, 1.015, "same"),
+        (0.97, 1.01, "undecided"),
+        (0.9, 1.1, "undecided"),
+        (None, None, "undecided"),
+    ],
+)
+def test_a_difference_counts_only_beyond_the_margin(low, high, word):
+    assert stats.verdict(low, high, margin=0.02) == word
+
+
+@given(st.floats(0.5, 2.0), st.floats(1.0, 1.5))
+def test_the_verdict_turns_over_with_the_ratio(low, factor):
+    over = {"faster": "slower", "slower": "faster"}
+    word = stats.verdict(low, low * factor, margin=0.02)
+    assert stats.verdict(1 / (low * factor), 1 / low, margin=0.02) == over.get(word, word)
+
+
+def test_an_interval_is_widened_either_way():
+    ratio = stats.Ratio(1.0, 0.9, 1.1)
+    assert stats.widened(ratio, log_shift=math.log(1.2)) == pytest.approx((1.0, 0.75, 1.32))
+    assert stats.widened(ratio, log_shift=math.log(1 / 1.2)) == pytest.approx((1.0, 0.75, 1.32))
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_a_drift_cancels_over_turns(power):
+    # Eight rounds: what grows with time, or with its square, is the same for both.
+    sums, at = [0, 0], 0
+    for number in range(8):
+        for contestant in stats.order_of_turn(2, number):
+            sums[contestant] += at**power
+            at += 1
+    assert sums[0] == sums[1]
+
+
+def test_each_turn_has_everybody_once():
+    for number in range(10):
+        assert sorted(stats.order_of_turn(3, number)) == [0, 1, 2]
