@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from laptime.errors import RecordError
+from laptime.frozen import Frozen
 
 FORMAT = 3
 BANDS_SINCE = 3
@@ -41,10 +42,6 @@ Start = Literal["random", "pretrained"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
-
-
-class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every record: immutable, compared by value, strict about unknown fields."""
 
 
 class Machine(Frozen, frozen=True):
