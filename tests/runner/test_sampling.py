@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from laptime import registry
-from laptime.runner import sampling
+from laptime.runner import sampling, sensing
+from laptime.runner.clock import SystemClock
 from laptime.runner.sampling import Sampler, together
 
 STRETCH_S = 0.5
@@ -100,7 +101,9 @@ def test_a_sensor_that_lies_is_refused(monkeypatch):
     told = fake(found)
     assert told.ended is None
     assert set(told.refused) == {"power_w of fake", "energy_j of fake", "busy_share"}
-    assert "is no number" in told.refused["power_w of fake"]
+    lies = sum(row[0] is None for row in told.rows)
+    assert lies > len(told.rows) / 2  # not a number among them, which JSON has no word for
+    assert told.refused["power_w of fake"].startswith(f"{lies} of {len(told.rows)} values refused")
     assert {row[0] for row in told.rows} <= {100.0, None}
 
 
@@ -252,3 +255,22 @@ def test_closing_leaves_no_thread():
     sampler.close()
     sampler.close()
     assert set(threading.enumerate()) <= before
+
+
+def test_a_reading_has_a_value_for_each_quantity():
+    said = []
+    notes = sensing.Notes("odd", 2, said.append, SystemClock())
+    notes.add(1, [1.0, float("inf")])
+    with pytest.raises(ValueError, match="1 values for 2 quantities"):
+        notes.add(2, [1.0])
+    notes.tell()
+    assert (said[0].times_ns, said[0].rows) == ((1,), ((1.0, "inf"),))
+
+
+def test_a_turn_lasts_until_it_is_changed():
+    turn = sensing.Turn(0.1)
+    turn.change(is_on=True, pid=7)
+    assert turn.lasts(turn.number, 0.01)
+    number = turn.number
+    turn.change(is_on=False)
+    assert not turn.lasts(number, 10.0)

@@ -41,7 +41,8 @@ class Told(Message, frozen=True, tag="told"):
 
     sensor: str
     times_ns: tuple[int, ...]
-    rows: tuple[tuple[float | None, ...], ...]
+    rows: tuple[tuple[float | str | None, ...], ...]
+    """A value for each quantity; 'nan' and 'inf', which JSON cannot say, are written out."""
     cpu_ns: int
     """Processor time of the sensor's thread for these."""
 

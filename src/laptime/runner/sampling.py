@@ -290,13 +290,13 @@ class _Group:
             (time_ns, row)
             for each in told
             for time_ns, row in zip(each.times_ns, each.rows, strict=True)
-            if began_ns <= time_ns <= ended_ns and len(row) == len(opened.quantities)
+            if began_ns <= time_ns <= ended_ns
         ]
         return Samples(
             sensor=name,
             quantities=opened.quantities,
             times_ns=tuple(time_ns for time_ns, _ in readings),
-            rows=tuple(row for _, row in readings),
+            rows=tuple(tuple(v if v is None else float(v) for v in row) for _, row in readings),
             missing=opened.missing,
             facts=opened.facts,
             ended=ended,

@@ -15,9 +15,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import IO, Never
+from math import isfinite
+from typing import IO, Never, cast
 
 import msgspec
 
@@ -125,7 +126,7 @@ class Reading:
 
     def _run(self) -> None:
         try:
-            module: SensorModule = registry.load("sensors", self.name)  # type: ignore[assignment]
+            module = cast("SensorModule", registry.load("sensors", self.name))
             self._sensor = module.open_sensor()
             self._asked = None
             self._say(CanTell(sensor=self.name, opened=self._sensor.opened))
@@ -152,13 +153,14 @@ class Reading:
         """Read until the turn changes."""
         sensor.watch(pid)
         period_ns = int(max(self._turn.period_s, module.PERIOD_S) * 1e9)
-        notes = Notes(self.name, self._say, self._clock)
+        count = len(sensor.opened.quantities)
+        notes = Notes(self.name, count, self._say, self._clock)
         due_ns = self._clock.now_ns()
         try:
             while True:
                 began_ns = self._clock.now_ns()
                 self._asked = began_ns, module.LIMIT_S
-                row = tuple(sensor.read(began_ns))
+                row = sensor.read(began_ns)
                 ended_ns = self._clock.now_ns()
                 self._asked = None
                 if self.has_ended:  # it hung, and was given up
@@ -178,23 +180,33 @@ class Notes:
 
     Args:
         name: the sensor's.
+        count: of its quantities.
         say: tells the parent.
         clock: the one clock.
     """
 
-    def __init__(self, name: str, say: Callable[[FromSensors], None], clock: Clock) -> None:
+    def __init__(
+        self, name: str, count: int, say: Callable[[FromSensors], None], clock: Clock
+    ) -> None:
         self._name = name
+        self._count = count
         self._say = say
         self._clock = clock
         self._times_ns: list[int] = []
-        self._rows: list[tuple[float | None, ...]] = []
+        self._rows: list[tuple[float | str | None, ...]] = []
         self._told_ns = clock.now_ns()
         self._cpu_ns = time.thread_time_ns()
 
-    def add(self, time_ns: int, row: tuple[float | None, ...]) -> None:
-        """Keep a reading, and hand all on about once a second."""
+    def add(self, time_ns: int, row: Sequence[float | None]) -> None:
+        """Keep a reading, and hand all on about once a second.
+
+        Raises:
+            ValueError: it has not a value for each quantity.
+        """
+        if len(row) != self._count:
+            raise ValueError(f"{len(row)} values for {self._count} quantities; mend its read()")
         self._times_ns.append(time_ns)
-        self._rows.append(row)
+        self._rows.append(tuple(v if v is None or isfinite(v) else str(v) for v in row))
         if time_ns - self._told_ns >= TELL_S * 1e9:
             self.tell()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeGuard
 
 from laptime.outside import read
 
@@ -39,8 +40,8 @@ def watts(battery: dict[str, str]) -> float | None:
     return None
 
 
-def _is_whole(text: str | None) -> bool:
-    return bool(text) and str(text).removeprefix("-").isdigit()
+def _is_whole(text: str | None) -> TypeGuard[str]:
+    return text is not None and text.removeprefix("-").isdigit()
 
 
 def told(supplies: list[dict[str, str]], profile: str | None) -> dict[str, float]:
