@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from laptime import energy
 from laptime.energy import Energy, EstimatedEnergy, MeasuredEnergy, NoEnergy
-from laptime.series import Quantity, Track
+from laptime.series import Quantity, Samples, Track
 
 BOARD = {"part": "gpu 0", "scope": "gpu_board", "renewed_s": 0.1}
 POWER = Quantity(name="power_w", **BOARD)
@@ -163,3 +163,49 @@ def test_a_part_of_a_chip_has_no_scope():
     part = Quantity(name="energy_j", part="cpu", is_counter=True, renewed_s=0.1)
     with pytest.raises(ValueError, match="no scope"):
         energy.energy(WINDOW, counter=counter(quantity=part), power=None)
+
+
+SECOND = 1_000_000_000
+
+
+def told(sensor, quantities, row_of, *, end_s=40.0):
+    found = times(end_s=end_s)
+    return Samples(
+        sensor=sensor,
+        quantities=tuple(quantities),
+        times_ns=tuple(round((100 + time_s) * SECOND) for time_s in found),
+        rows=tuple(row_of(time_s) for time_s in found),
+    )
+
+
+def test_sources_of_one_place_find_each_other_across_sensors():
+    chip = {"part": "chip", "scope": "soc", "origin": "estimated", "basis": "a model"}
+    joules = Quantity(name="energy_j", is_counter=True, renewed_s=0.1, **chip)
+    watts = Quantity(name="power_w", renewed_s=0.1, **chip)
+    part = Quantity(name="energy_j", part="cpu", is_counter=True, origin="estimated", basis="a")
+    apple = told("apple", [joules, part], lambda s: (20.0 * s, 5.0 * s))
+    macmon = told("macmon", [watts], lambda _: (21.0,))
+    (found,) = energy.energies([apple, macmon], WINDOW, zero_ns=100 * SECOND)
+    assert isinstance(found, EstimatedEnergy)
+    assert (found.scope, found.part) == ("soc", "chip")
+    assert found.energy_j == pytest.approx(400)
+    assert found.agreement == pytest.approx(1.05)
+
+
+def test_idle_power_makes_it_net():
+    idle = told("nvidia", [COUNTER, POWER], lambda s: (30.0 * s, 30.0), end_s=10.0)
+    busy = told("nvidia", [COUNTER, POWER], lambda s: (200.0 * s, 200.0))
+    before = energy.idle_powers([idle])
+    assert before == {("gpu_board", "gpu 0"): pytest.approx(30.0)}
+    (found,) = energy.energies([busy], WINDOW, zero_ns=100 * SECOND, idle_power_w=before)
+    assert found.net_energy_j == pytest.approx(170 * 20)
+
+
+def test_idle_power_of_a_moment_is_not_known():
+    idle = told("nvidia", [COUNTER, POWER], lambda s: (30.0 * s, 30.0), end_s=2.0)
+    assert energy.idle_powers([idle]) == {}
+
+
+def test_a_sensor_without_power_has_no_energy():
+    host = told("host", [Quantity(name="tree_cores")], lambda _: (1.0,))
+    assert energy.energies([host], WINDOW, zero_ns=0) == ()

@@ -8,14 +8,16 @@ documented. An estimate is what a maker's own model says (`Quantity.basis`), and
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from laptime.frozen import Frozen
-from laptime.series import Scope, Track
+from laptime.series import Samples, Scope, Track
 
 AGREEMENT_LIMIT = 0.10
 """Counter and integrated power may differ by this, relative to the counter."""
@@ -85,6 +87,76 @@ Energy = MeasuredEnergy | EstimatedEnergy | NoEnergy
 
 class UnknownError(Exception):
     """A window whose joules a track does not tell; the message says why."""
+
+
+Place = tuple[Scope, str | None]
+"""Scope and part, by which sources of the same joules find each other."""
+
+
+class Sources(NamedTuple):
+    """Where the joules of one place come from."""
+
+    counter: Track | None
+    power: Track | None
+
+
+def sources(samples: Iterable[Samples], *, zero_ns: int) -> dict[Place, Sources]:
+    """Counter and power of every place that sensors told anything of.
+
+    Args:
+        samples: of all sensors, as `plausible.believed` left them.
+        zero_ns: where the worker's clock started, in nanoseconds of `perf_counter`.
+    """
+    found: dict[Place, Sources] = {}
+    for each in samples:
+        for quantity in each.quantities:
+            if quantity.scope is None:
+                continue
+            place = quantity.scope, quantity.part
+            track = each.track(quantity, zero_ns=zero_ns)
+            known = found.get(place, Sources(None, None))
+            if quantity.is_counter:
+                found[place] = known._replace(counter=known.counter or track)
+            else:
+                found[place] = known._replace(power=known.power or track)
+    return found
+
+
+def energies(
+    samples: Iterable[Samples],
+    windows: Sequence[Window],
+    *,
+    zero_ns: int,
+    idle_power_w: Mapping[Place, float] | None = None,
+) -> tuple[Energy, ...]:
+    """Joules of every place over the measured windows, or why they are not known.
+
+    Args:
+        samples: of all sensors beside the training.
+        windows: seconds on the worker's clock: of a visit from its first measured block to the end
+            of its last one.
+        zero_ns: where the worker's clock started, in nanoseconds of `perf_counter`.
+        idle_power_w: from `idle_powers`; None where it was not measured.
+
+    Raises:
+        ValueError: no window.
+    """
+    idle = idle_power_w or {}
+    return tuple(
+        energy(windows, counter=told.counter, power=told.power, idle_power_w=idle.get(place))
+        for place, told in sources(samples, zero_ns=zero_ns).items()
+    )
+
+
+def idle_powers(samples: Iterable[Samples]) -> dict[Place, float]:
+    """Mean power of each place before a worker started, where it was sampled for long enough."""
+    found: dict[Place, float] = {}
+    for place, told in sources(samples, zero_ns=0).items():
+        for track in (told.counter, told.power):
+            if track is not None and place not in found and len(track.times_s) > 1:
+                with contextlib.suppress(UnknownError):  # too short: its net energy says so
+                    found[place] = mean_power_w(track, (track.times_s[0], track.times_s[-1]))
+    return found
 
 
 def energy(
