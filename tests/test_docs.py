@@ -181,7 +181,7 @@ def test_every_option_is_told_with_its_values(engine):
 
 
 def test_every_sensor_is_told_with_what_it_needs():
-    told = prose.table(page("sensors.md"), "Sensors")
+    told = prose.table(page("sensors.md"), "What there is")
     assert sorted(told) == registry.names("sensors")
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for name, (*_, needs, tried) in told.items():

@@ -199,7 +199,7 @@ def impossible(name: str) -> str | None:
 def groups(names: Sequence[str]) -> list[tuple[str, ...]]:
     """Sensors that share a process: those without a vendor's library; each other has its own."""
     plain = tuple(name for name in names if not registry.peek("sensors", name)["MODULES"])
-    own = [(name,) for name in names if name not in plain]
+    own: list[tuple[str, ...]] = [(name,) for name in names if name not in plain]
     return [plain, *own] if plain else own
 
 

@@ -40,8 +40,16 @@ NAMES = (
 IDLE = ("idle", "iowait", "steal", "guest", "guest_nice")
 """Parts of processor time in which this computer does nothing; guests' is counted in 'user' too."""
 # Of the whole chip, first one first; a board's or a disk's temperature is none of ours.
-CHIPS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "soc_thermal")
-CHIPS += ("bcm2835_thermal", "scpi_sensors")
+CHIPS = (
+    "coretemp",
+    "k10temp",
+    "zenpower",
+    "cpu_thermal",
+    "cpu-thermal",
+    "soc_thermal",
+    "bcm2835_thermal",
+    "scpi_sensors",
+)
 
 
 class CpuTimes(NamedTuple):
