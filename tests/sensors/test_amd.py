@@ -107,3 +107,13 @@ def test_no_driver_is_a_reason(amd, monkeypatch):
     monkeypatch.setattr(amd.amdsmi, "amdsmi_init", fail)
     with pytest.raises(UnavailableError, match="driver not loaded"):
         amd.open_sensor()
+
+
+def test_without_rocm_the_way_out_is_told(tmp_path, monkeypatch):
+    # amdsmi 7.0.2 prints, and then raises this where libamd_smi.so is not found.
+    (tmp_path / "amdsmi.py").write_text("raise KeyError('libamd_smi.so')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "amdsmi", raising=False)
+    monkeypatch.delitem(sys.modules, "laptime.sensors.amd", raising=False)
+    with pytest.raises(ImportError, match="install ROCm"):
+        importlib.import_module("laptime.sensors.amd")

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import amdsmi
-
 from laptime.sensors import Opened, Quantity, UnavailableError
 from laptime.sensors._amd_values import RESIDENCIES, held_down, joules, number, values
+
+try:
+    import amdsmi
+except (
+    OSError,
+    KeyError,
+    AttributeError,
+) as error:  # what it raises without ROCm, or with an older
+    raise ImportError(
+        f"AMD's library wants a libamd_smi.so of its own version ({error!r}); install ROCm"
+    ) from error
 
 TITLE = "AMD: use, memory, power, energy, clocks, temperature, throttling"
 MODULES = ("amdsmi",)
