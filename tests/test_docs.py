@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from laptime import checks, errors, record, registry
+from laptime import checks, errors, plausible, record, registry
 from laptime.cli import root
 from laptime.errors import UnknownNameError
 from laptime.proof import judge
@@ -32,8 +32,9 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
     **dict.fromkeys(("checks", "compare", "datasets", "reasons", "redact"), ""),
     **dict.fromkeys(("stats", "steady", "summary"), ""),
+    **dict.fromkeys(("energy", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
-    **dict.fromkeys(("probing", "reference", "supply"), "runner."),
+    **dict.fromkeys(("probing", "reference", "sampling", "supply"), "runner."),
 }
 
 
@@ -177,6 +178,43 @@ def test_every_option_is_told_with_its_values(engine):
     options = plan.engine_facts(engine)["OPTIONS"]
     shown = {name: ", ".join(f"`{setups.told(v)}`" for v in of) for name, of in options.items()}
     assert {name: cells[0] for name, cells in told.items()} == shown
+
+
+def test_every_sensor_is_told_with_what_it_needs():
+    told = prose.table(page("sensors.md"), "What there is")
+    assert sorted(told) == registry.names("sensors")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for name, (*_, needs, tried) in told.items():
+        extra = registry.peek("sensors", name)["EXTRA"]
+        assert extra is None or f".[{extra}]" in needs
+        assert extra is None or extra in extras["optional-dependencies"]
+        assert tried
+
+
+def test_every_quantity_is_told():
+    units = "|".join(sorted(plausible.BOUNDS))
+    sources = [path.read_text("utf-8") for path in (ROOT / "src/laptime/sensors").glob("*.py")]
+    named = {name for text in sources for name in re.findall(rf'"([a-z_]+(?:{units}))"', text)}
+    assert set(prose.table(page("sensors.md"), "Quantities")) == named
+
+
+def test_the_example_reads_the_sensors(capsys):
+    (example,) = [f.text for f in prose.fences(page("sensors.md")) if f.language == "python"]
+    exec(compile(example, "sensors.md", "exec"), {})  # noqa: S102 - our own page
+    assert "tree_cores" in capsys.readouterr().out
+
+
+def test_the_example_sensor_is_read(plug_in, monkeypatch):
+    monkeypatch.syspath_prepend(str(plug_in))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(plug_in), *sys.path]))
+    registry._leaves.cache_clear()
+    try:
+        sensor = registry.load("sensors", "load").open_sensor()
+        assert sensor.opened.quantities[0].key == "wanted_cores"
+        (load,) = sensor.read(0)
+        assert load >= 0
+    finally:
+        registry._leaves.cache_clear()
 
 
 def test_every_extra_of_an_engine_exists():

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from laptime.errors import UsageError
-from laptime.record import Frozen
+from laptime.frozen import Frozen
 from laptime.stats import t_quantile_975
 from laptime.summary import FEWEST_PROCESSES, Summary, is_sound
 

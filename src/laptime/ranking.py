@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laptime import published
+from laptime.frozen import Frozen
 from laptime.published import Published
-from laptime.record import Frozen
 from laptime.summary import RANKED, Summary, is_ranked, on_region
 
 # Whether a published region holds start-up or validation; a row that does not tell is not ranked.

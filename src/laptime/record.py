@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from laptime.errors import RecordError
+from laptime.frozen import Frozen
 
 FORMAT = 4
 BANDS_SINCE = 3
@@ -45,10 +46,6 @@ Phase = Literal["warmup", "resume", "measured", "fed", "held"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
-
-
-class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every record: immutable, compared by value, strict about unknown fields."""
 
 
 class Machine(Frozen, frozen=True):

@@ -1,8 +1,8 @@
 """Finds the files of a room by name; the only importer of leaves.
 
 A scanned room is a package whose modules each hold one thing: a workload, an engine, a dataset, a
-report. The file name is the key (`cifar10_tinyvgg.py` is `cifar10-tinyvgg`). Modules that start with
-an underscore are shared pieces of the room and no leaves.
+report, a sensor. The file name is the key (`cifar10_tinyvgg.py` is `cifar10-tinyvgg`). Modules that
+start with an underscore are shared pieces of the room and no leaves.
 
 Facts that must be known before a leaf may be imported (its one-line description, the framework it
 needs, the environment its worker wants) stand in it as literals and are read from its source without
@@ -29,10 +29,14 @@ ROOMS = {
     "engines": "engine",
     "datasets": "dataset",
     "reports": "report",
+    "sensors": "sensor",
 }
 
 
-NEEDED = {"engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS")}
+NEEDED = {
+    "engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS"),
+    "sensors": ("TITLE", "MODULES", "EXTRA", "UNAVAILABLE", "PERIOD_S", "LIMIT_S"),
+}
 """Room -> literals that each of its leaves must have."""
 
 

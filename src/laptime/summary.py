@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import msgspec
 
 from laptime.figures import figures_of, last_process, visit_speeds
+from laptime.frozen import Frozen
 from laptime.reasons import reasons_for
-from laptime.record import Frozen, Machine, Outcome, Result, digest
+from laptime.record import Machine, Outcome, Result, digest
 
 FEWEST_PROCESSES = 3
 """An interval lives between processes; with fewer than three none is printed."""

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from laptime.errors import DataError
-from laptime.record import Band, DataKind, Evaluation, Frozen, Score, Start
+from laptime.frozen import Frozen
+from laptime.record import Band, DataKind, Evaluation, Score, Start
 
 SIGMAS = 4.2
 """Half the width of a band in standard deviations of its seeds. By Student's t of 20 seeds 4.0 would

@@ -1,12 +1,14 @@
-"""What the systems share: the facts they collect, and reading without ever failing."""
+"""What the systems share: the facts they collect, and how makers leave a field unfilled."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-from pathlib import Path
 
 import msgspec
+
+from laptime.outside import read, run
+
+__all__ = ["Facts", "hypervisor", "read", "run", "tidy"]
 
 # What makers leave in a field that they did not fill.
 _UNFILLED = re.compile(
@@ -65,29 +67,3 @@ def hypervisor(maker: str | None, model: str | None) -> str | None:
     if ".metal" in words:  # a rented machine without a hypervisor: 'Amazon EC2 c6g.metal'
         return None
     return next((name for word, name in _HYPERVISORS if word in words), None)
-
-
-def read(path: Path) -> str | None:
-    """A small system file's text; None where it is absent or may not be read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-
-
-def run(*command: str, timeout_s: float = 10.0) -> str | None:
-    """What a command prints, or None: absent, too slow, or silent. Its exit code is ignored.
-
-    (`sysctl` ends with 1 when a single name of many is unknown, and prints all the others.)
-    """
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode("utf-8", errors="replace").strip() or None

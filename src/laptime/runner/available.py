@@ -1,4 +1,4 @@
-"""Whether an engine could work on this system at all, from its literals and without importing it."""
+"""Whether a leaf could work on this system at all, from its literals and without importing it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ def installed(modules: Iterable[str]) -> bool:
     return all(find_spec(name.partition(".")[0]) is not None for name in modules)
 
 
-def unavailable(engine: str) -> str | None:
+def unavailable(name: str, *, room: str = "engines") -> str | None:
     """Why it cannot work on this system and Python, and what to do; None where it might.
 
     Raises:
         BrokenLeafError: its file is no Python, or one of its markers is no marker.
     """
-    for text, reason in registry.peek("engines", engine).get("UNAVAILABLE", {}).items():
-        if holds(engine, text):
+    for text, reason in registry.peek(room, name).get("UNAVAILABLE", {}).items():
+        if holds(name, text, room=room):
             return str(reason)
     return None
 
 
-def holds(engine: str, marker: str) -> bool:
-    """Whether a marker of an engine is true of this system and Python.
+def holds(name: str, marker: str, *, room: str = "engines") -> bool:
+    """Whether a marker of a leaf is true of this system and Python.
 
     Raises:
         BrokenLeafError: it is no marker.
@@ -38,5 +38,6 @@ def holds(engine: str, marker: str) -> bool:
         return Marker(marker).evaluate()
     except (InvalidMarker, UndefinedEnvironmentName) as error:
         raise BrokenLeafError(
-            f"the engine '{engine}' has a marker that cannot be read ({marker}); mend its file"
+            f"the {registry.ROOMS[room]} '{name}' has a marker that cannot be read ({marker}); "
+            "mend its file"
         ) from error

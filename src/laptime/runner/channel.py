@@ -7,13 +7,12 @@ stderr reader, where it is kept for the message of a crash and otherwise dropped
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import IO
 
 import msgspec
 
 from laptime.runner.messages import FromWorker, ToWorker
+from laptime.runner.stdio import take_over
 
 
 class ParentGoneError(Exception):
@@ -31,13 +30,7 @@ class Channel:
     @classmethod
     def take_over_stdio(cls) -> Channel:
         """Keep stdin and stdout for messages; leave everybody else without them."""
-        sys.stdout.flush()
-        incoming, outgoing = os.dup(0), os.dup(1)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(2, 1)
-        os.close(nothing)
-        return cls(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
+        return cls(*take_over())
 
     def receive(self) -> ToWorker | None:
         """The next command; None when the parent is gone."""

@@ -8,12 +8,9 @@ import queue
 import signal
 import subprocess
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -22,6 +19,7 @@ from laptime.record import Outcome
 from laptime.redact import clean
 from laptime.runner.clock import SystemClock
 from laptime.runner.messages import Failed, FromWorker, Phase, ToWorker
+from laptime.runner.stdio import reader
 
 SILENCE_LIMIT_S = 300.0
 """A worker that says nothing for so long is taken to hang (compilation can take minutes)."""
@@ -76,7 +74,7 @@ class Child:
         self, *, environment: Mapping[str, str], on_phase: Callable[[Phase], None]
     ) -> None:
         # -P keeps a stray torch.py in the user's folder from being imported.
-        self._process = _spawn(
+        self._process = spawn(
             [sys.executable, "-P", "-m", "laptime.runner"],
             {**os.environ, **environment},
         )
@@ -90,9 +88,14 @@ class Child:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._noise: deque[bytes] = deque(maxlen=STDERR_KEPT_LINES)
         self._readers = [
-            _reader(self._process.stdout, self._lines.put, at_end=lambda: self._lines.put(None)),
-            _reader(self._process.stderr, self._noise.append, most_bytes=STDERR_LINE_BYTES),
+            reader(self._process.stdout, self._lines.put, at_end=lambda: self._lines.put(None)),
+            reader(self._process.stderr, self._noise.append, most_bytes=STDERR_LINE_BYTES),
         ]
+
+    @property
+    def pid(self) -> int:
+        """Of the worker's process."""
+        return self._process.pid
 
     def send(self, command: ToWorker) -> None:
         """Tell it what to do; a worker that is gone shows at the next `receive`."""
@@ -198,10 +201,10 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
         streams = (self._process.stdout, self._process.stderr)
-        for reader, stream in zip(self._readers, streams, strict=True):
-            reader.join(timeout=READER_LIMIT_S)
+        for thread, stream in zip(self._readers, streams, strict=True):
+            thread.join(timeout=READER_LIMIT_S)
             # A stream that somebody else still holds open cannot be closed under its reader.
-            if stream is not None and not reader.is_alive():
+            if stream is not None and not thread.is_alive():
                 stream.close()
 
     def kill(self) -> None:
@@ -225,7 +228,12 @@ def _oom_kills() -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
-def _spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process with pipes to all its streams.
+
+    Raises:
+        EnvironmentUnfitError: it cannot be started.
+    """
     try:
         return subprocess.Popen(
             command,
@@ -238,24 +246,3 @@ def _spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Pop
         raise EnvironmentUnfitError(
             f"no worker process can be started ({error.strerror}); close other programs"
         ) from error
-
-
-def _reader(
-    stream: IO[bytes] | None,
-    keep: Callable[[bytes], object],
-    *,
-    at_end: Callable[[], object] = lambda: None,
-    most_bytes: int = -1,
-) -> threading.Thread:
-    """A thread that hands on every line of a stream, and says when it has ended."""
-    if stream is None:
-        raise RuntimeError("the worker was started without a pipe")
-
-    def read() -> None:
-        for line in iter(partial(stream.readline, most_bytes), b""):
-            keep(line)
-        at_end()
-
-    thread = threading.Thread(target=read, daemon=True)
-    thread.start()
-    return thread
