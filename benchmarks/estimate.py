@@ -91,7 +91,7 @@ def one(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> d
     epochs = registry.load("workloads", workload).WORKLOAD.recipe.epochs
     for index in range(1, epochs + 1):
         full.epoch(index)
-        probe.references.append(reference.measure(index))
+        probe.heard.references.append(reference.measure(index))
         probe.visit(VISITS + index, VISIT_S)
         probe.evaluate(EVALUATE_S / 2)
     guess, truth = probe.finish(), full.finish()

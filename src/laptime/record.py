@@ -9,7 +9,8 @@ Format history:
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
     4  several processes: result.run, process.born_s, the profiles 'standard' and 'soak'. Absent before.
-       Blocks of the phases 'fed' and 'held'; process.roof, process.doubled.
+       Blocks of the phases 'fed' and 'held'; epoch.started_s; process.roof, .doubled, .stopped,
+       .logs, .energy.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from laptime.energy import Energy
 from laptime.errors import RecordError
 from laptime.frozen import Frozen
+from laptime.series import Log
 
 FORMAT = 4
 BANDS_SINCE = 3
@@ -245,6 +248,8 @@ class Epoch(Frozen, frozen=True):
     data_wait_s: float | None
     loss: float | None
     evaluation: Evaluation
+    started_s: float | None = None
+    """Since the worker's clock started; None before format 4."""
 
 
 class Fit(Frozen, frozen=True):
@@ -312,6 +317,13 @@ class Process(Frozen, frozen=True):
     born_s: float | None = None
     """When its clock started, since the run began: `born_s + block.started_s` is a time that all
     processes of a run share. None where it did not get so far, and before format 4."""
+    stopped: str | None = None
+    """Why it was measured no longer: 'precise', 'noise_converged' or 'budget'; None where a profile
+    has a fixed number of visits, and before format 4."""
+    logs: tuple[Log, ...] = ()
+    """What the sensors told beside it; none where none was read, and before format 4."""
+    energy: tuple[Energy, ...] = ()
+    """Joules of the measured visits or epochs, by place; none where no sensor tells of any."""
     roof: Roof | None = None
     """None where it was not asked for, and before format 4."""
     doubled: Doubled | None = None

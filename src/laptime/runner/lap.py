@@ -197,6 +197,7 @@ class Lap:
             data_wait_s=self._waited_since(waited_ns),
             loss=self._check(loss),
             evaluation=self.evaluate(math.inf),
+            started_s=(began - self._born_ns) / 1e9,
         )
 
     def evaluate(self, seconds: float) -> Evaluation:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ import msgspec
 import psutil
 
 from laptime import machine
+from laptime.energy import Place, idle_powers, sources
 from laptime.errors import (
     DeviceUnavailableError,
     EngineUnavailableError,
@@ -30,6 +32,7 @@ from laptime.runner.plan import (
     need_bytes,
     smaller,
 )
+from laptime.runner.sampling import Sampler
 from laptime.runner.schedules import full, quick, soak, standard
 from laptime.runner.ticket import Ticket
 from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
@@ -39,6 +42,12 @@ from laptime.store import Store
 SCHEDULES = {"quick": quick, "standard": standard, "full": full, "soak": soak}
 BESIDE: Profile = "quick"
 """Of a worker that is visited in the pauses of a whole run."""
+AT_REST = ("standard", "soak")
+"""Profiles that measure the machine's power at rest, before anything is trained."""
+LOOK_S = 1.0
+"""So long it takes to see whether any sensor tells of power;"""
+REST_S = 6.0
+"""and so long to measure it: 55 periods of the slowest counter that is fast enough."""
 HELD_SHARE = 0.75
 """Of the available memory, which held workers may be planned to fill."""
 
@@ -98,6 +107,8 @@ class Run:
         self._unfit: set[tuple[str, str]] = set()
         self._done = 0.0
         self._share = 0.0
+        self._sampler: Sampler | None = None
+        self._idle_power_w: Mapping[Place, float] | None = None
 
     def execute(self) -> Outcome:
         """Run everything; Ctrl-C keeps what is done.
@@ -109,6 +120,9 @@ class Run:
         self._store.check_writable()
         try:
             self._note_progress()
+            self._sampler = Sampler()
+            if self.plan.profile in AT_REST:
+                self._idle_power_w = self._rested(self._sampler)
             SCHEDULES[self.plan.profile](self)
             remove(self._store, self._unfinished.run)
         except KeyboardInterrupt:
@@ -121,6 +135,8 @@ class Run:
             for ticket in self._open:
                 if not ticket.ended:
                     ticket.abandon()
+            if self._sampler is not None:
+                self._sampler.close()
         return Outcome(
             results=tuple(self._results),
             problems=tuple(self._problems),
@@ -219,6 +235,7 @@ class Run:
             on_phase=lambda phase: self._hear(item, phase),
             run=self._unfinished.run,
             began_ns=self._began_ns,
+            idle_power_w=self._idle_power_w,
         )
 
     @contextmanager
@@ -234,6 +251,28 @@ class Run:
             yield ticket
         finally:
             ticket.abandon()
+
+    @contextmanager
+    def sampling(self, ticket: Ticket) -> Iterator[None]:
+        """What the sensors tell meanwhile goes to this worker's record."""
+        if self._sampler is None:
+            raise RuntimeError("sensors are read only while the run is executed")
+        self._sampler.start(ticket.pid)
+        try:
+            yield
+        finally:
+            ticket.heard.sampled.append(self._sampler.stop())
+
+    @staticmethod
+    def _rested(sampler: Sampler) -> Mapping[Place, float]:
+        """Power of every place before anything is trained; empty where no sensor tells any."""
+        for seconds in (LOOK_S, REST_S):
+            sampler.start(None)
+            time.sleep(seconds)
+            told = sampler.stop().sensors
+            if not sources(told, zero_ns=0):
+                return {}
+        return idle_powers(told)
 
     def _drop(self, item: Item, problem: EnvironmentUnfitError) -> None:
         """Tell why it cannot be run, and start it no more."""

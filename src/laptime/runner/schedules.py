@@ -16,9 +16,9 @@ from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
     EVALUATE_S,
     LONG_S,
+    MOST_S,
     SEED_STEP,
     SOAK_VISIT_S,
-    STANDARD_BLOCKS,
     STANDARD_S,
     STANDARD_VISIT_S,
     TURN_S,
@@ -30,6 +30,8 @@ from laptime.runner.plan import (
 )
 from laptime.runner.reference import ReferenceLoop
 from laptime.runner.ticket import Ticket
+from laptime.stats import order_of_turn
+from laptime.stopping import why_stop
 
 if TYPE_CHECKING:
     from laptime.runner.parent import Run
@@ -73,7 +75,7 @@ def standard(run: Run) -> None:
             number = 0
             while due := [t for t in tickets if not (t.ended or _has_enough(t))]:
                 number += 1
-                for ticket in _rotated(due, number):
+                for ticket in [due[place] for place in order_of_turn(len(due), number)]:
                     stage = f"process {process + 1} of {run.plan.processes}, visit {number}"
                     run.tell(ticket.item, stage, 0.7 * share * STANDARD_VISIT_S / STANDARD_S)
                     _visit(run, ticket, number, STANDARD_VISIT_S, reference)
@@ -101,7 +103,8 @@ def full(run: Run) -> None:
             if ticket.failed:
                 break
             run.tell(ticket.item, f"epoch {index} of {epochs}", share / epochs)
-            ticket.epoch(index)
+            with run.sampling(ticket):
+                ticket.epoch(index)
             if index == 1 and ticket.epochs_s * epochs >= LONG_S:
                 beside = run.start_beside(ticket.item, warmup_s=WARMUP_S, seed=run.plan.seed)
             if beside is not None and not beside.ended:
@@ -142,8 +145,9 @@ def pauses(epochs: int, visits: int) -> dict[int, tuple[int, ...]]:
 
 def _visit(run: Run, ticket: Ticket, number: int, seconds: float, reference: ReferenceLoop) -> None:
     """The machine's momentary speed, then measured blocks; a worker that fails is kept as it is."""
-    ticket.references.append(reference.measure(number))
-    ticket.visit(number, seconds)
+    ticket.heard.references.append(reference.measure(number))
+    with run.sampling(ticket):
+        ticket.visit(number, seconds)
     if ticket.failed:
         run.keep(ticket, ticket.finish())
 
@@ -170,7 +174,7 @@ def _double(run: Run, ticket: Ticket) -> None:
     with suppress(EnvironmentUnfitError), run.aside(larger, warmup_s=WARMUP_S, seed=1) as other:
         other.visit(1, STANDARD_VISIT_S)
         if not other.failed:
-            ticket.doubled = Doubled(
+            ticket.heard.doubled = Doubled(
                 batch_size=2 * size,
                 step_s=median(_steps_s(other.blocks)),
                 single_step_s=median(_steps_s(ticket.blocks[-len(other.blocks) :])),
@@ -182,8 +186,13 @@ def _steps_s(blocks: Sequence[Block]) -> list[float]:
 
 
 def _has_enough(ticket: Ticket) -> bool:
+    """Whether its blocks tell its mean well enough; the reason is kept."""
     blocks = ticket.blocks
-    return len(blocks) >= STANDARD_BLOCKS and sum(b.wall_s for b in blocks) >= STANDARD_S
+    speeds = [block.samples / block.wall_s for block in blocks]
+    ticket.heard.stopped = why_stop(
+        speeds, measured_s=sum(block.wall_s for block in blocks), budget_s=MOST_S
+    )
+    return ticket.heard.stopped is not None
 
 
 def _shuffled(items: Sequence[Item], draw: random.Random) -> list[Item]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import psutil
 
 import laptime
 from laptime import registry
-from laptime.bands import first_to_tell, gate, neighbours, verdicts
+from laptime.bands import first_to_tell, gate, neighbours
+from laptime.energy import Place
 from laptime.errors import (
     DataError,
     DeviceUnavailableError,
@@ -20,38 +21,21 @@ from laptime.record import (
     FORMAT,
     Band,
     Block,
-    ColdStart,
-    Doubled,
-    Epoch,
-    Evaluation,
-    Fit,
     Machine,
-    Outcome,
-    Process,
     Profile,
-    Reference,
     Result,
-    Roof,
     Setup,
 )
-from laptime.redact import clean
 from laptime.runner import description
 from laptime.runner.child import Child, ChildFailedError
 from laptime.runner.clock import SystemClock
+from laptime.runner.heard import Heard
 from laptime.runner.messages import (
-    EpochDone,
     Evaluate,
-    Evaluated,
     FindRoof,
     FitClassifier,
-    Fitted,
-    FromWorker,
-    Goodbye,
-    Looked,
-    Measured,
     Phase,
     Ready,
-    RoofFound,
     RunEpoch,
     Start,
     Stop,
@@ -85,6 +69,7 @@ class Ticket:
         on_phase: told what the worker does.
         run: name of the run that it is a part of.
         began_ns: when that run began; None for now.
+        idle_power_w: of each place before anything was trained; None where nobody looked.
     """
 
     def __init__(
@@ -97,34 +82,22 @@ class Ticket:
         on_phase: Callable[[Phase], None],
         run: str | None = None,
         began_ns: int | None = None,
+        idle_power_w: Mapping[Place, float] | None = None,
     ) -> None:
         self.item = item
         self.workload: Workload = registry.load("workloads", item.workload).WORKLOAD
-        self.references: list[Reference] = []
         self.ended = False
         self._profile = profile
         self._seed = seed
         self._machine = machine
         self._run = run
+        self._idle_power_w = idle_power_w
         self._began_ns = SystemClock().now_ns() if began_ns is None else began_ns
         self._created = datetime.now(UTC).isoformat(timespec="seconds")
         self._environment = environment(item.engine, item.options)
         self._child = Child(environment=self._environment, on_phase=on_phase)
-        self._ready: Ready | None = None
-        self._goodbye: Goodbye | None = None
-        self._blocks: list[Block] = []
-        self._epochs: list[Epoch] = []
-        self._evaluations: list[Evaluation] = []
-        self._looks: list[Evaluation] = []
         self._bands = description.bands(item, self.workload)
-        self._failure: ChildFailedError | None = None
-        self._fit: Fit | None = None
-        self._roof: Roof | None = None
-        self.doubled: Doubled | None = None
-        """What a batch twice as large takes, where somebody has tried."""
-        self._swap_bytes = psutil.swap_memory().used
-        self._swap_growth_bytes: int | None = None
-        self._interrupted = False
+        self.heard = Heard(self._bands, swap_bytes=psutil.swap_memory().used)
         self._id: str | None = None
 
     def start(self, *, warmup_s: float) -> None:
@@ -151,7 +124,7 @@ class Ticket:
                 gate=gate(self._bands),
             )
         )
-        failure = self._failure
+        failure = self.heard.failure
         if failure and failure.outcome == "environment":
             kind = ENVIRONMENT_ERRORS.get(failure.phase, EnvironmentUnfitError)
             if kind is DeviceUnavailableError:
@@ -162,31 +135,36 @@ class Ticket:
             raise kind(f"{item.workload}: {failure.message}")
 
     @property
+    def pid(self) -> int:
+        """Of its worker."""
+        return self._child.pid
+
+    @property
     def failed(self) -> bool:
         """Whether its worker has ended before it was told to."""
-        return self._failure is not None
+        return self.heard.failure is not None
 
     @property
     def is_out_of_memory(self) -> bool:
         """Whether that is what ended it."""
-        return self._failure is not None and self._failure.outcome == "oom"
+        return self.heard.failure is not None and self.heard.failure.outcome == "oom"
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Those that were measured so far."""
-        return tuple(block for block in self._blocks if block.phase == "measured")
+        return tuple(block for block in self.heard.blocks if block.phase == "measured")
 
     @property
     def epochs_s(self) -> float:
         """Seconds of the epochs so far, validation included."""
-        return sum(epoch.train_s + epoch.evaluation.wall_s for epoch in self._epochs)
+        return sum(epoch.train_s + epoch.evaluation.wall_s for epoch in self.heard.epochs)
 
     @property
     def step_s(self) -> float | None:
         """Seconds of the latest step; None before any was trained."""
-        if self._blocks:
-            return self._blocks[-1].wall_s / self._blocks[-1].steps
-        return self._ready.cold.first_step_s if self._ready else None
+        if self.heard.blocks:
+            return self.heard.blocks[-1].wall_s / self.heard.blocks[-1].steps
+        return self.heard.ready.cold.first_step_s if self.heard.ready else None
 
     def visit(self, number: int, seconds: float) -> None:
         """Measured blocks for about `seconds`."""
@@ -197,7 +175,7 @@ class Ticket:
 
         Only where the engine takes each batch from us, so that it can be held.
         """
-        if self._ready and self._ready.facts.is_wait_known:
+        if self.heard.ready and self.heard.ready.facts.is_wait_known:
             self._ask(TakeTurns(rounds=rounds, seconds=seconds))
 
     def find_roof(self) -> None:
@@ -220,7 +198,8 @@ class Ticket:
     def finish(self) -> Result:
         """Say goodbye, and the result."""
         self._ask(Stop())
-        self._swap_growth_bytes = max(0, psutil.swap_memory().used - self._swap_bytes)
+        swap_bytes = psutil.swap_memory().used
+        self.heard.swap_growth_bytes = max(0, swap_bytes - self.heard.swap_bytes)
         self._child.close()
         self.ended = True
         return self.result()
@@ -228,9 +207,9 @@ class Ticket:
     def interrupt(self) -> Result | None:
         """Stop at once; what was measured so far, None where nothing was."""
         if not self.ended:
-            self._interrupted = True
+            self.heard.interrupted = True
             self.abandon()
-        return self.result() if self._blocks or self._epochs or self.failed else None
+        return self.result() if self.heard.blocks or self.heard.epochs or self.failed else None
 
     def abandon(self) -> None:
         """End the worker without asking."""
@@ -240,43 +219,18 @@ class Ticket:
 
     def _ask(self, command: ToWorker) -> None:
         """Send a command and hear everything up to its answer; nothing once the worker failed."""
-        if self._failure or self.ended:
+        if self.heard.failure or self.ended:
             return
         self._child.send(command)
         try:
-            while not self._hear(self._child.receive(), command):
+            while not self.heard.take(self._child.receive(), command):
                 pass
         except ChildFailedError as failure:
-            self._failure = failure
-
-    def _hear(self, message: FromWorker, command: object) -> bool:
-        """Keep what was said; whether it was the command's answer."""
-        match message:
-            case Measured():
-                self._blocks += message.blocks
-                return isinstance(command, Visit | TakeTurns)
-            case EpochDone():
-                self._epochs.append(message.epoch)
-                self._fit = message.fit
-                self._evaluations.append(message.epoch.evaluation)
-            case Evaluated():
-                self._evaluations.append(message.evaluation)
-            case Looked():
-                self._looks.append(message.evaluation)
-                return False
-            case RoofFound():
-                self._roof = message.roof
-            case Fitted():
-                self._fit = message.fit
-            case Ready():
-                self._ready = message
-            case Goodbye():
-                self._goodbye = message
-        return True
+            self.heard.failure = failure
 
     def result(self) -> Result:
         """The record, as far as it is known."""
-        item, ready = self.item, self._ready
+        item, ready = self.item, self.heard.ready
         device = ready.device if ready else item.device
         if self._id is None:
             self._id = new_id(
@@ -299,12 +253,19 @@ class Ticket:
                 item,
                 self.workload,
                 seen=ready.seen if ready else None,
-                skipped_files=self._skipped_files(),
+                skipped_files=self.heard.skipped_files,
             ),
             timed=self.workload.timed,
             targets=(),
             bands=self._bands_used(),
-            processes=(self._process(ready.cold if ready else ColdStart()),),
+            processes=(
+                self.heard.process(
+                    seed=self._seed,
+                    began_ns=self._began_ns,
+                    idle_power_w=self._idle_power_w,
+                    seen_memory_bytes=self._child.peak_memory_bytes,
+                ),
+            ),
             run=self._run,
         )
 
@@ -322,56 +283,6 @@ class Ticket:
             modules=ready.modules if ready else (),
         )
 
-    def _process(self, cold: ColdStart) -> Process:
-        outcome, phase, message, steps = self._ending()
-        goodbye = self._goodbye
-        return Process(
-            seed=self._seed,
-            outcome=outcome,
-            phase=phase,
-            message=message,
-            steps=steps,
-            cold=cold,
-            born_s=(self._ready.born_ns - self._began_ns) / 1e9 if self._ready else None,
-            blocks=tuple(self._blocks),
-            epochs=tuple(self._epochs),
-            evaluations=tuple(self._evaluations),
-            looks=tuple(self._looks),
-            references=tuple(self.references),
-            peak_memory_bytes=self._peak_memory_bytes(),
-            fit=self._fit,
-            roof=self._roof,
-            doubled=self.doubled,
-            swap_growth_bytes=self._swap_growth_bytes,
-            clock_drift_s=goodbye.clock_drift_s if goodbye else None,
-        )
-
-    def _skipped_files(self) -> int | None:
-        if self._failure:
-            return self._failure.skipped_files
-        return self._goodbye.skipped_files if self._goodbye else None
-
-    def _peak_memory_bytes(self) -> int | None:
-        """What the worker told last, or the most that was seen of one that could tell no more."""
-        told = self._goodbye.peak_memory_bytes if self._goodbye else None
-        if told is None and self._failure:
-            told = self._failure.peak_memory_bytes
-        return told or self._child.peak_memory_bytes
-
-    def _ending(self) -> tuple[Outcome, str, str | None, int]:
-        """Outcome, phase, message and completed steps."""
-        known = sum(b.steps for b in self._blocks) + sum(e.steps for e in self._epochs)
-        known += 1 if self._ready and self._ready.cold.first_step_s is not None else 0
-        if self._failure:
-            failure = self._failure
-            return failure.outcome, failure.phase, clean(failure.message), max(failure.steps, known)
-        if self._interrupted:
-            return "interrupted", "train", "stopped by Ctrl-C", known
-        missed = [each.missed for each in verdicts(self._looks, self._bands) if each.missed]
-        if missed:
-            return "did_not_learn", "done", missed[0], known
-        return "ok", "done", None, known
-
     def _bands_used(self) -> tuple[Band, ...]:
         """Those that a look was held against, and the first that a guess would not pass.
 
@@ -379,7 +290,7 @@ class Ticket:
         """
         used = {
             each.after_steps: each
-            for look in self._looks
+            for look in self.heard.looks
             for each in neighbours(self._bands, after_steps=look.after_steps)
         }
         classes = registry.peek("datasets", self.workload.dataset)["CLASSES"]

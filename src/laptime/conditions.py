@@ -1,0 +1,167 @@
+"""How the machine was while it trained, from what its sensors told: each condition with a remedy.
+
+Means are taken over the bins in which a process was measured. A sensor that told nothing raises
+nothing: what is not known is in the record, with its reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from laptime.record import Machine, Process
+from laptime.series import Log
+from laptime.summary import Flag
+
+OTHERS_SHARE = 0.10
+"""Of the cores, used by others than laptime."""
+STEAL_SHARE = 0.05
+"""Of the cores, taken by the hypervisor for other machines."""
+IDLE_SHARE = 0.05
+"""A graphics processor that was busy for less than this was not used."""
+SLOW_CLOCK_SHARE = 0.75
+"""Of the default clock."""
+PRESSED_LEVEL = 1.0
+"""macOS' thermal pressure from 'fair' on."""
+LIMITED_SHARE = 0.99
+"""A speed limit of less than all."""
+
+
+def of_process(process: Process, *, machine: Machine, device: str) -> Iterator[Flag]:
+    """What speaks against the figures of a process.
+
+    Args:
+        process: with the logs of its sensors; none where none was read.
+        machine: its cores.
+        device: where it trained.
+    """
+    seen = _Seen(process)
+    yield from _load(seen, machine.cores_usable)
+    yield from _power(seen)
+    yield from _heat(seen)
+    if device != "cpu":
+        yield from _unused(seen)
+
+
+class _Seen:
+    """Series of a process by the name of their quantity."""
+
+    def __init__(self, process: Process) -> None:
+        self._logs = process.logs
+        self._edges = [
+            (b.started_s, b.started_s + b.wall_s) for b in process.blocks if b.phase == "measured"
+        ]
+        self._edges += [
+            (e.started_s, e.started_s + e.train_s)
+            for e in process.epochs
+            if e.started_s is not None
+        ]
+
+    def means(self, name: str, *, sensors: Sequence[str] = ()) -> dict[str, float]:
+        """Part -> mean over what was measured, for every part that told it ('' for the whole)."""
+        return {
+            series.quantity.part or "": mean
+            for log in self._logs
+            if not sensors or log.sensor in sensors
+            for series in log.series
+            if series.quantity.name == name
+            and (mean := _mean(value for value in self._within(log, series.means))) is not None
+        }
+
+    def most(self, name: str) -> float | None:
+        """The highest value that any part told."""
+        values = [
+            value
+            for log in self._logs
+            for series in log.series
+            if series.quantity.name == name
+            for value in self._within(log, series.most or series.means)
+        ]
+        return max(values, default=None)
+
+    def fact(self, name: str, part: str) -> float | None:
+        """What does not change."""
+        key = f"{name} of {part}" if part else name
+        return next((log.facts[key] for log in self._logs if key in log.facts), None)
+
+    def _within(self, log: Log, values: Sequence[float | None]) -> Iterator[float]:
+        """Values of the bins that something measured reaches into."""
+        for place, value in enumerate(values, start=log.first_bin):
+            start_s, end_s = place * log.bin_s, (place + 1) * log.bin_s
+            if value is not None and any(a < end_s and b > start_s for a, b in self._edges):
+                yield value
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return math.fsum(found) / len(found) if found else None
+
+
+def _load(seen: _Seen, cores: float) -> Iterator[Flag]:
+    others = seen.means("others_cores").get("")
+    if others is not None and others > OTHERS_SHARE * cores:
+        yield Flag(
+            name="other_load",
+            sentence="Other programs used the processor meanwhile.",
+            measured=f"{others:.1f} of {cores:g} cores",
+            remedy="Close other programs, and run again.",
+        )
+    steal = seen.means("steal_cores").get("")
+    if steal is not None and steal > STEAL_SHARE * cores:
+        yield Flag(
+            name="stolen_time",
+            sentence="The host took processor time away for its other machines.",
+            measured=f"{steal:.2f} of {cores:g} cores",
+            remedy="Run again at another hour, or on a machine of one's own.",
+        )
+
+
+def _power(seen: _Seen) -> Iterator[Flag]:
+    if (seen.most("on_battery_flag") or 0.0) > 0:
+        yield Flag(
+            name="on_battery",
+            sentence="It ran on battery, on which many computers are slower.",
+            measured=None,
+            remedy="Plug it in, and run again.",
+        )
+    if (seen.most("low_power_flag") or 0.0) > 0:
+        yield Flag(
+            name="low_power_mode",
+            sentence="A mode that saves power was on.",
+            measured=None,
+            remedy="Turn it off (battery settings, power plan or platform profile), and run again.",
+        )
+
+
+def _heat(seen: _Seen) -> Iterator[Flag]:
+    hot = max(seen.most(name) or 0.0 for name in ("heat_throttle_flag", "heat_throttle_share"))
+    found = ["the graphics processor slowed down for its heat"] if hot > 0 else []
+    if (seen.most("thermal_pressure_level") or 0.0) >= PRESSED_LEVEL:
+        found.append(f"macOS told of thermal pressure {seen.most('thermal_pressure_level'):.0f}")
+    limits = seen.means("speed_limit_share").get("")
+    if limits is not None and limits < LIMITED_SHARE:
+        found.append(f"macOS limited the processor to {100 * limits:.0f} %")
+    for part, frequency_hz in seen.means("frequency_hz").items():
+        usual_hz = seen.fact("default_frequency_hz", part)
+        if usual_hz and frequency_hz < SLOW_CLOCK_SHARE * usual_hz:
+            found.append(f"{part} at {frequency_hz / 1e9:.2f} of {usual_hz / 1e9:.2f} GHz")
+    if found:
+        yield Flag(
+            name="throttled",
+            sentence="It was slowed down, by heat or by its limits.",
+            measured="; ".join(dict.fromkeys(found)),
+            remedy="Let it cool and give it air; --soak shows what it can keep up.",
+        )
+
+
+def _unused(seen: _Seen) -> Iterator[Flag]:
+    """Only where every graphics processor was idle: which of them trained is not told."""
+    busy = seen.means("busy_share", sensors=("nvidia", "amd", "apple", "macmon"))
+    busy = {part: share for part, share in busy.items() if part.startswith("gpu")}
+    if busy and max(busy.values()) < IDLE_SHARE:
+        yield Flag(
+            name="device_idle",
+            sentence="The graphics processor was idle: the training ran somewhere else.",
+            measured=f"busy for {100 * max(busy.values()):.0f} % of the time",
+            remedy="See what the framework can use with `laptime doctor`; do not share the figure.",
+        )
