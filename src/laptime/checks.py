@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from laptime.bands import verdicts
 from laptime.figures import last_process, measured_blocks, visit_speeds
 from laptime.record import Block, Process, Result
-from laptime.stats import log_standard_deviation, median
+from laptime.stats import log_standard_deviation
 from laptime.steady import WINDOW_BLOCKS, find_steady
 from laptime.summary import Flag, Summary, summarize
 
@@ -20,10 +20,6 @@ READBACK_SHARE = 0.01
 """Reading a parameter after a true synchronisation takes less than the larger of these."""
 CLOCK_LIMIT_S = 1.0
 """A wall clock that runs off by more than this: the machine slept, or its clock was set."""
-STILL_S = 0.5
-STILL_SHARE = 0.5
-"""A block stood still for more than so long, and used less than this share of its usual cores."""
-FEWEST_BLOCKS = 3
 SWAP_LIMIT_BYTES = 64_000_000
 """Swap that grew by more than this while a worker ran: memory was short."""
 WAIT_LIMIT = 0.10
@@ -171,31 +167,6 @@ def _memory(process: Process) -> Iterator[Flag]:
             sentence="Memory was short: the system moved some of it to the disk meanwhile.",
             measured=f"{growth / 1e9:.1f} GB",
             remedy="Close other programs, or run fewer workloads at a time.",
-        )
-
-
-def _stood_still(process: Process) -> Iterator[Flag]:
-    """Blocks that took much longer than usual, in which next to nothing was computed or waited for.
-
-    A slow block uses its cores all the same; one of a suspended worker does not.
-    """
-    blocks = [block for block in measured_blocks(process) if block.cpu_s is not None]
-    if len(blocks) < FEWEST_BLOCKS:
-        return
-    usual_s = median([block.wall_s / block.steps for block in blocks])
-    usual_cores = median([(block.cpu_s or 0.0) / block.wall_s for block in blocks])
-    still_s = [
-        block.wall_s - usual_s * block.steps - (block.data_wait_s or 0.0)
-        for block in blocks
-        if (block.cpu_s or 0.0) / block.wall_s < STILL_SHARE * usual_cores
-    ]
-    still_s = [seconds for seconds in still_s if seconds > STILL_S]
-    if still_s:
-        yield Flag(
-            name="stood_still",
-            sentence="The worker stood still: it neither computed nor waited for data.",
-            measured=f"{sum(still_s):.1f} s in {len(still_s)} of {len(blocks)} blocks",
-            remedy="It was suspended, or the machine did something else: run again.",
         )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from laptime.figures import measured_blocks
 from laptime.record import Machine, Process
 from laptime.series import Log
+from laptime.stats import median
 from laptime.summary import Flag
 
 OTHERS_SHARE = 0.10
@@ -25,6 +27,10 @@ PRESSED_LEVEL = 1.0
 """macOS' thermal pressure from 'fair' on."""
 LIMITED_SHARE = 0.99
 """A speed limit of less than all."""
+STILL_S = 0.5
+STILL_SHARE = 0.5
+"""A block stood still for more than so long, and used less than this share of its usual cores."""
+FEWEST_BLOCKS = 3
 
 
 def of_process(process: Process, *, machine: Machine, device: str) -> Iterator[Flag]:
@@ -36,11 +42,37 @@ def of_process(process: Process, *, machine: Machine, device: str) -> Iterator[F
         device: where it trained.
     """
     seen = _Seen(process)
+    yield from _stood_still(process)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
     yield from _heat(seen)
     if device != "cpu":
         yield from _unused(seen)
+
+
+def _stood_still(process: Process) -> Iterator[Flag]:
+    """Blocks that took much longer than usual, in which next to nothing was computed or waited for.
+
+    A slow block uses its cores all the same; one of a suspended worker does not.
+    """
+    blocks = [block for block in measured_blocks(process) if block.cpu_s is not None]
+    if len(blocks) < FEWEST_BLOCKS:
+        return
+    usual_s = median([block.wall_s / block.steps for block in blocks])
+    usual_cores = median([(block.cpu_s or 0.0) / block.wall_s for block in blocks])
+    still_s = [
+        block.wall_s - usual_s * block.steps - (block.data_wait_s or 0.0)
+        for block in blocks
+        if (block.cpu_s or 0.0) / block.wall_s < STILL_SHARE * usual_cores
+    ]
+    still_s = [seconds for seconds in still_s if seconds > STILL_S]
+    if still_s:
+        yield Flag(
+            name="stood_still",
+            sentence="The worker stood still: it neither computed nor waited for data.",
+            measured=f"{sum(still_s):.1f} s in {len(still_s)} of {len(blocks)} blocks",
+            remedy="It was suspended, or the machine did something else: run again.",
+        )
 
 
 class _Seen:
