@@ -29,10 +29,14 @@ ROOMS = {
     "engines": "engine",
     "datasets": "dataset",
     "reports": "report",
+    "doctor": "check",
 }
 
 
-NEEDED = {"engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS")}
+NEEDED = {
+    "engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS"),
+    "doctor": ("TITLE", "ORDER", "FAST"),
+}
 """Room -> literals that each of its leaves must have."""
 
 
