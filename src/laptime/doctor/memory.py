@@ -19,7 +19,7 @@ FAST = True
 
 SWAP_SHARE = 0.10
 """More of the memory's size than this in swap: it was short not long ago."""
-SAMPLE_S = 0.1
+SAMPLE_S = 0.05
 
 
 def check(case: Case) -> Iterator[Finding]:
