@@ -21,6 +21,7 @@ import pytest
 
 from laptime import checks, errors, plausible, record, registry
 from laptime.cli import root
+from laptime.doctor import Verdict
 from laptime.errors import UnknownNameError
 from laptime.proof import judge
 from laptime.runner import plan, setups
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
-    **dict.fromkeys(("checks", "compare", "datasets", "reasons", "redact"), ""),
+    **dict.fromkeys(("checks", "compare", "datasets", "doctor", "reasons", "redact"), ""),
     **dict.fromkeys(("stats", "steady", "summary"), ""),
     **dict.fromkeys(("energy", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
@@ -132,6 +133,8 @@ def test_a_wrong_name_is_refused():
 
 
 def value_of(module, name):
+    if module in registry.names("doctor"):
+        return getattr(registry.load("doctor", module), name)
     if module == "torch":
         return registry.peek("engines", "torch")[name]
     return getattr(importlib.import_module(f"laptime.{MODULES[module]}{module}"), name)
@@ -158,6 +161,21 @@ def test_every_limit_of_the_checks_is_told():
     limits = {n for n, value in vars(checks).items() if isinstance(value, float) or "LIMIT" in n}
     told = {name for module, name, _ in prose.constants(page("measuring.md")) if module == "checks"}
     assert limits == told
+
+
+def test_every_check_of_the_doctor_is_told():
+    assert sorted(prose.table(page("doctor.md"), "Checks")) == registry.names("doctor")
+
+
+def test_every_outcome_of_a_check_is_told():
+    told = prose.table(page("doctor.md"), "Outcomes")
+    assert set(told) == set(typing.get_args(Verdict))
+
+
+def test_the_example_of_a_check_answers(plug_in, tmp_path):
+    rows = json.loads(laptime("doctor", "--fast", "--json", site=plug_in, store=tmp_path / "store"))
+    [row] = [row for row in rows["results"] if row["name"] == "wind"]
+    assert row["outcome"] == "ok"
 
 
 TRAINING = [name for name in registry.names("engines") if plan.engine_facts(name)["MODULES"]]

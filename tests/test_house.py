@@ -57,13 +57,13 @@ MAY_IMPORT = {
     "ranking": VOCABULARY | {"published"},  # ours among what others published
     "store": VOCABULARY,
     "published": VOCABULARY,
-    **dict.fromkeys(("proof", "tune", "probes", "video", "watch"), TESTS),
+    **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
     "reports": VOCABULARY | {"compare", "checks", "published", "ranking"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "compare", "checks"},  # the public names
 }
-LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors"}
+LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
 MAY_USE_FRAMEWORKS = {"engines"}
 MAY_PRINT = {"cli", "reports"}

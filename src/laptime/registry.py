@@ -30,12 +30,14 @@ ROOMS = {
     "datasets": "dataset",
     "reports": "report",
     "sensors": "sensor",
+    "doctor": "check",
 }
 
 
 NEEDED = {
     "engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS"),
     "sensors": ("TITLE", "MODULES", "EXTRA", "UNAVAILABLE", "PERIOD_S", "LIMIT_S"),
+    "doctor": ("TITLE", "ORDER", "FAST"),
 }
 """Room -> literals that each of its leaves must have."""
 

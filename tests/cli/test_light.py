@@ -27,6 +27,7 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "list engines --no-try",
         "list results",
         "list published",
+        "doctor --help",
         "show",
         "show --json",
         "show --report markdown",

@@ -222,9 +222,15 @@ def write_twin(
 def free_bytes() -> int:
     """Room on the disk that `fetch` and `write_twin` write to."""
     from laptime import download
+
+    return download.free_bytes(cache_folder())
+
+
+def cache_folder() -> Path:
+    """Where `fetch` and `write_twin` write to; it need not exist yet."""
     from laptime.datasets import _places
 
-    return download.free_bytes(_places.cache(""))
+    return _places.cache("")
 
 
 def _has_photos(module: DatasetModule) -> bool:

@@ -131,6 +131,8 @@ class EngineModule(Protocol):
     left out."""
     KNOWN: Mapping[str, str]
     """Comparison of the proof that it cannot meet -> why that is let pass. May be left out."""
+    COMPILER: tuple[str, ...]
+    """'option=value' for which a C++ compiler must be there. May be left out."""
     LINES: Mapping[str, str]
     """'option=value' -> the lines that do the same in a user's own script. May be left out."""
 

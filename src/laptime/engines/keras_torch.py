@@ -62,6 +62,7 @@ ENVIRONMENT = {
         "MALLOC_TOP_PAD_": "268435456",
     },
 }
+COMPILER = ("graph=compiled",)
 LINES = {
     "loop=own": "loss = loss_of(model(x, training=True), y)\nloss.backward()\noptimizer.step()",
     "graph=traced": "graph = torch.fx.experimental.proxy_tensor.make_fx(gradients_of)(x, y)",

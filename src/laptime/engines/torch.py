@@ -76,6 +76,7 @@ ENVIRONMENT = {
         "MALLOC_TOP_PAD_": "268435456",
     },
 }
+COMPILER = ("compile=step",)
 LINES = {
     "layout=channels_last": "model = model.to(memory_format=torch.channels_last)\n"
     "images = images.to(memory_format=torch.channels_last)",

@@ -14,6 +14,8 @@ import platform
 import psutil
 
 from laptime.machine._facts import Facts
+from laptime.machine._facts import read as read
+from laptime.machine._facts import run as run
 from laptime.record import Machine
 
 # platform.system() -> the file that knows it; imported only where it runs.
