@@ -116,6 +116,7 @@ def command(
     """
     from laptime.cli._progress import watch
     from laptime.runner.parent import Run
+    from laptime.runner.plan import computes
     from laptime.store import open_store
 
     if resume:
@@ -152,6 +153,11 @@ def command(
                 fallback=not no_fallback,
             )
             plan = plan_of(wanted, store=store, watcher=watcher)
+        from laptime.cli._preflight import warn
+
+        trained = [item.engine for item in plan.items if computes(item.engine)]
+        if trained:
+            warn(list(dict.fromkeys(trained)), device=plan.items[0].device, say=watcher.say)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event, begun=begun).execute()
     _answer(outcome, as_json=as_json)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import msgspec
@@ -151,16 +151,23 @@ def _has_device(engine: str, device: str) -> bool:
 
 
 def examine(
-    case: Case, *, fast: bool = False, on_check: Callable[[str], None] = lambda _: None
+    case: Case,
+    *,
+    fast: bool = False,
+    only: Collection[str] | None = None,
+    on_check: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Row]:
     """Every check, one after the other; each row as soon as it is known.
 
     Args:
         case: what is looked at.
         fast: leave out the checks that take longer than a moment.
+        only: keys of the checks that are wanted; None for all.
         on_check: told the title of each check before it begins.
     """
     for name in checks():
+        if only is not None and name not in only:
+            continue
         try:
             facts = registry.peek("doctor", name)
         except LaptimeError as error:
