@@ -52,6 +52,15 @@ def test_bytes_count_each_tensor_once() -> None:
     assert net.forward_bytes(batch_size=3) == 4 * (3 * (4 + 2) + 4 * 2 + 2)
 
 
+def test_a_training_step_moves_each_pass_and_the_update() -> None:
+    """The first layer passes no gradient on: forward and its weights' gradient; the second all three."""
+    net = network(layers.Flatten(), layers.Dense(units=2), layers.Dense(units=3), shape=(2, 2, 1))
+    first, second = 4 * 2 + 2, 2 * 3 + 3
+    passes = 2 * (5 * (4 + 2) + first) + 3 * (5 * (2 + 3) + second)
+    assert net.training_bytes(batch_size=5) == 4 * (passes + 7 * (first + second))
+    assert net.training_bytes(batch_size=5, item_bytes=2) * 2 == net.training_bytes(batch_size=5)
+
+
 def test_batch_norm_trains_half_of_what_it_keeps() -> None:
     net = network(layers.BatchNorm())
     assert (net.parameters, net.trainable_parameters) == (12, 6)
