@@ -53,7 +53,7 @@ def test_bytes_count_each_tensor_once() -> None:
 
 
 def test_a_training_step_moves_each_pass_and_the_update() -> None:
-    """The first layer passes no gradient on: forward and its weights' gradient; the second all three."""
+    """The first layer passes no gradient on, so it has two passes; the second has all three."""
     net = network(layers.Flatten(), layers.Dense(units=2), layers.Dense(units=3), shape=(2, 2, 1))
     first, second = 4 * 2 + 2, 2 * 3 + 3
     passes = 2 * (5 * (4 + 2) + first) + 3 * (5 * (2 + 3) + second)
