@@ -31,7 +31,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
     **dict.fromkeys(("checks", "compare", "datasets", "reasons", "redact"), ""),
-    **dict.fromkeys(("stats", "steady", "summary"), ""),
+    **dict.fromkeys(("budget", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
     **dict.fromkeys(("probing", "reference", "supply"), "runner."),
 }

@@ -9,12 +9,16 @@ from laptime.record import Process, Result, Work
 
 BELIEVABLE = ("ok", "interrupted", "did_not_learn")
 """Outcomes whose blocks were timed soundly, as far as they go; all others have no figures."""
+FEWEST_PROCESSES = 3
+"""An interval lives between processes; with fewer than three none is printed."""
 FEWEST_VISITS = 3
 """Fewer visits than these give no band around an estimate."""
 
 _PARTS = {
     "cores_used": "this system does not tell the worker's processor time",
     "device_name": "the engine does not tell",
+    "samples_per_s_low": f"an interval needs {FEWEST_PROCESSES} processes or more that ended well",
+    "samples_per_s_high": f"an interval needs {FEWEST_PROCESSES} processes or more that ended well",
     "spread": "a spread needs two visits (full: three epochs) or more",
     "machine_drift": "fewer than two runs of the reference loop",
     "reference_gflop_per_s": "the reference loop did not run beside it",
