@@ -125,6 +125,21 @@ def deviating(**overrides: Any) -> Result:
     return quick(**({"work": work} | overrides))
 
 
+def repeat(factors: Sequence[float], **overrides: Any) -> tuple[Process, ...]:
+    """A process for each factor, by which its five visits of one block take longer than at 200/s."""
+    walls_s = (0.5, 0.51, 0.49, 0.5, 0.5)
+    given = {"evaluations": (evaluation(after_steps=50),)} | overrides
+    return tuple(
+        quick_process(walls_s=[factor * wall_s for wall_s in walls_s], seed=seed, **given)
+        for seed, factor in enumerate(factors, start=1)
+    )
+
+
+def repeated(factors: Sequence[float] = (0.98, 0.99, 1.0, 1.01, 1.02), **overrides: Any) -> Result:
+    """A result of several processes."""
+    return quick(**({"processes": repeat(factors)} | overrides))
+
+
 def race() -> list[Result]:
     """Three ways of training one workload: torch, another at half its speed, and one that failed."""
     slower = replace(SETUP, engine="keras-jax", name="published", precision="bfloat16")
@@ -149,6 +164,8 @@ def every_answer() -> dict[str, Answer]:
         "unpublished": answer_of([quick(work=small)]),
         "several": answer_of(several),
         "race": answer_of(race(), is_fresh=True),
+        "repeated": answer_of([repeated()], is_fresh=True),
+        "mixed": answer_of([repeated(), quick(id="20261122-001906-b")]),
         "fitted": answer_of([fitted()]),
         "deviating": answer_of([deviating()], is_fresh=True),
     }

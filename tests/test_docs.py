@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
-    **dict.fromkeys(("checks", "compare", "datasets", "doctor", "reasons", "redact"), ""),
-    **dict.fromkeys(("stats", "steady", "summary"), ""),
+    **dict.fromkeys(("budget", "checks", "compare", "datasets", "doctor", "limits"), ""),
+    **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("energy", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
     **dict.fromkeys(("probing", "reference", "sampling", "supply"), "runner."),

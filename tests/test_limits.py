@@ -7,19 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from laptime.limits import Evidence, evidence, limit
+from laptime.limits import NOTHING, evidence, limit
 from laptime.record import Block, Doubled, Phase, Reference, Roof
 from tests.runs import block, quick, quick_process
-
-NOTHING = Evidence(
-    input_stall=None,
-    data_wait_share=None,
-    doubled_ratio=None,
-    compute_share=None,
-    gflop_per_s=None,
-    memory_share=None,
-    gb_per_s=None,
-)
 
 
 def verdict(**seen: Any) -> str | None:
@@ -82,7 +72,7 @@ def test_the_evidence_comes_from_every_process() -> None:
         processes=(one, two),
         work=replace(made.work, train_flops_per_sample=1_000_000),
     )
-    found = evidence(made, samples_per_s=200.0, data_wait_share=0.02)
+    found = evidence(made, made.processes, samples_per_s=200.0, data_wait_share=0.02)
     assert found.input_stall == pytest.approx(0.45)
     assert found.doubled_ratio == pytest.approx(1.2)
     assert (found.gflop_per_s, found.compute_share) == pytest.approx((0.2, 0.5))
@@ -95,10 +85,18 @@ def test_the_best_known_product_is_the_roof_of_a_processor() -> None:
     process = replace(quick_process(references=(Reference(visit=1, gflop_per_s=2.0),)), roof=roof)
     made = quick(process)
     made = replace(made, work=replace(made.work, train_flops_per_sample=1_000_000))
-    assert evidence(made, samples_per_s=200.0, data_wait_share=None).compute_share == 0.1
+    assert (
+        evidence(made, made.processes, samples_per_s=200.0, data_wait_share=None).compute_share
+        == 0.1
+    )
     half = replace(made, setup=replace(made.setup, precision="bfloat16"))
-    assert evidence(half, samples_per_s=200.0, data_wait_share=None).compute_share == 0.5
+    assert (
+        evidence(half, half.processes, samples_per_s=200.0, data_wait_share=None).compute_share
+        == 0.5
+    )
 
 
 def test_without_anything_to_see_nothing_is_said() -> None:
-    assert evidence(quick(), samples_per_s=None, data_wait_share=None) == NOTHING
+    made = quick()
+    found = evidence(made, made.processes, samples_per_s=None, data_wait_share=None)
+    assert found == NOTHING

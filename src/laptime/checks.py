@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from laptime.bands import verdicts
-from laptime.figures import last_process, measured_blocks, visit_speeds
+from laptime.conditions import of_process
+from laptime.figures import counted, figures_of, last_process, measured_blocks, visit_speeds
+from laptime.limits import Evidence
 from laptime.record import Block, Process, Result
 from laptime.stats import log_standard_deviation
 from laptime.steady import WINDOW_BLOCKS, find_steady
 from laptime.summary import Flag, Summary, summarize
+from laptime.trend import Trend, classify
 
 DRIFT_LIMIT = 0.10
 """A machine whose speed wanders by more than this while it is measured is noisy."""
@@ -24,6 +29,8 @@ SWAP_LIMIT_BYTES = 64_000_000
 """Swap that grew by more than this while a worker ran: memory was short."""
 WAIT_LIMIT = 0.10
 """More of the time than this spent waiting for the next batch."""
+OF_CHANCE = ("warm_up", "slowdown", "disturbed", "not_steady")
+"""Flags that chance raises now and then: of several processes one alone is no reason."""
 
 
 def summarized(result: Result) -> Summary:
@@ -41,19 +48,55 @@ def flags(result: Result) -> Iterator[Flag]:
     Raises:
         RecordError: it holds no process.
     """
-    process = last_process(result)
+    last = last_process(result)
+    processes = counted(result) or (last,)
     yield from _fake(result)
+    yield from _lost(result)
+    yield from _told_once([list(_of_process(result, each)) for each in processes])
+    yield from _witnesses(result)
+    yield from _validation(result, last)
+    yield from _photos(result)
+    yield from _work(result)
+
+
+def _of_process(result: Result, process: Process) -> Iterator[Flag]:
+    """What speaks against the figures of one process."""
+    is_noisy = any(_noise(process))
     yield from _noise(process)
-    if not any(_noise(process)):  # a noisy machine is never steady, and has been told so
-        yield from _steadiness(process)
+    yield from _steadiness(process, is_noisy=is_noisy)
     yield from _sync(measured_blocks(process))
     yield from _clock(process)
     yield from _input(result, process)
     yield from _learning(result, process)
-    yield from _validation(result, process)
     yield from _memory(process)
-    yield from _photos(result)
-    yield from _work(result)
+    yield from of_process(process, machine=result.machine, device=result.setup.device)
+
+
+def _told_once(found: Sequence[Sequence[Flag]]) -> Iterator[Flag]:
+    """Each flag of several processes once, with the figures of the first and how many it touches."""
+    touched: dict[str, list[Flag]] = {}
+    for flags_of_one in found:
+        for flag in flags_of_one:
+            touched.setdefault(flag.name, []).append(flag)
+    for name, each in touched.items():
+        if len(found) == 1:
+            yield each[0]
+        elif name not in OF_CHANCE or len(each) > 1:
+            share = f"{len(each)} of {len(found)} processes"
+            first = each[0].measured
+            yield replace(each[0], measured=f"{share}, {first}" if first else share)
+
+
+def _lost(result: Result) -> Iterator[Flag]:
+    well = sum(process.outcome == "ok" for process in result.processes)
+    lost = next((p for p in result.processes if p.outcome != "ok"), None)
+    if lost and len(result.processes) > 1:
+        yield Flag(
+            name="lost_processes",
+            sentence="Some processes failed; the figure is of the others.",
+            measured=f"{well} of {len(result.processes)} ok, else {lost.outcome}",
+            remedy="See what they ended with, with `laptime show --raw`, and run again.",
+        )
 
 
 def _fake(result: Result) -> Iterator[Flag]:
@@ -84,13 +127,53 @@ def _noise(process: Process) -> Iterator[Flag]:
         )
 
 
-def _steadiness(process: Process) -> Iterator[Flag]:
+def _steadiness(process: Process, *, is_noisy: bool) -> Iterator[Flag]:
     blocks = measured_blocks(process)
     rates = [block.samples / block.wall_s for block in blocks if block.samples]
-    if len(rates) >= 2 * WINDOW_BLOCKS and find_steady(rates) is None:
+    trend = classify(rates)
+    if trend is not None:
+        yield from (flag for flag in _trend(trend, len(rates)) if _is_own(flag, is_noisy))
+    elif not is_noisy and len(rates) >= 2 * WINDOW_BLOCKS and find_steady(rates) is None:
         yield Flag(
             name="not_steady",
             sentence=f"No {2 * WINDOW_BLOCKS} blocks in a row ran at the same speed.",
+            measured=None,
+            remedy="Take the spread shown seriously, or run again on a quiet machine.",
+        )
+
+
+def _is_own(flag: Flag, is_noisy: bool) -> bool:
+    """A noisy machine is never steady, and has been told so; but heat slows down both."""
+    return flag.name == "slowdown" or not is_noisy
+
+
+def _trend(trend: Trend, count: int) -> Iterator[Flag]:
+    where = f"by {100 * abs(trend.change):.0f} % from block {trend.since + 1} of {count}"
+    if trend.kind == "slowdown":
+        yield Flag(
+            name="slowdown",
+            sentence="It became slower while it was measured, and stayed so; the figure is a mix.",
+            measured=where,
+            remedy="Heat, a power limit or a neighbour does this: let it cool, plug it in, run again.",
+        )
+    elif trend.kind == "warm_up":
+        yield Flag(
+            name="warm_up",
+            sentence="It became faster while it was measured, and stayed so; the figure is a mix.",
+            measured=where,
+            remedy="A long training is faster than this figure: measure it with --profile full.",
+        )
+    elif trend.kind == "disturbed":
+        yield Flag(
+            name="disturbed",
+            sentence="It was slower for a while, or stalled often, and came back.",
+            measured=where if trend.since else f"{trend.stalls} of {count} blocks stalled",
+            remedy="Something else ran: close other programs and run again.",
+        )
+    elif trend.kind == "not_steady":
+        yield Flag(
+            name="not_steady",
+            sentence="Its speed changed several times while it was measured.",
             measured=None,
             remedy="Take the spread shown seriously, or run again on a quiet machine.",
         )
@@ -167,6 +250,19 @@ def _memory(process: Process) -> Iterator[Flag]:
             sentence="Memory was short: the system moved some of it to the disk meanwhile.",
             measured=f"{growth / 1e9:.1f} GB",
             remedy="Close other programs, or run fewer workloads at a time.",
+        )
+
+
+def _witnesses(result: Result) -> Iterator[Flag]:
+    """The two ways to see what the input costs contradict each other."""
+    seen = figures_of(result).get("evidence")
+    if isinstance(seen, Evidence) and seen.is_contradicted:
+        stall, waited = seen.input_stall or 0.0, seen.data_wait_share or 0.0
+        yield Flag(
+            name="witnesses_differ",
+            sentence="What the input costs is not certain: its two witnesses differ.",
+            measured=f"{100 * stall:.0f} % by turns, {100 * waited:.0f} % by waiting",
+            remedy="Run it again on a quiet machine before changing the pipeline.",
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from laptime.errors import UsageError
 from laptime.frozen import Frozen
-from laptime.stats import t_quantile_975
+from laptime.stats import Ratio, paired_ratio, t_quantile_975, verdict, welch_ratio, widened
 from laptime.summary import FEWEST_PROCESSES, Summary, is_sound
 
 MARGIN = 0.02
@@ -31,8 +31,10 @@ class Verdict(Frozen, frozen=True, kw_only=True):
     """Images/s over the baseline's: 1.2 is 20 % faster."""
     ratio_low: float | None
     ratio_high: float | None
-    """Indicative, from the visits of both, widened by what the machine itself drifted between them;
-    no interval between processes."""
+    """Widened by what the machine itself drifted between them."""
+    is_interval: bool
+    """Whether it is a 95 % interval between the processes of both; else a band from the visits of one
+    process each, which is indicative only."""
     notes: tuple[str, ...]
     """What differs beside the speed, and what weakens the comparison."""
 
@@ -133,31 +135,23 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
             speed_ratio=None,
             ratio_low=None,
             ratio_high=None,
+            is_interval=False,
             notes=(),
         )
     ratio = other.samples_per_s / baseline.samples_per_s
-    low, high = _band(ratio, baseline, other)
+    interval = _interval(baseline, other)
+    low, high = interval[1:] if interval else _band(ratio, baseline, other)
     return Verdict(
         id=other.id,
         comparable=True,
-        verdict="same" if baseline == other else _decide(low, high),
+        verdict="same" if baseline == other else verdict(low, high, margin=MARGIN),
         reason=None,
         speed_ratio=ratio,
         ratio_low=low,
         ratio_high=high,
+        is_interval=interval is not None,
         notes=tuple(_notes(baseline, other, low)),
     )
-
-
-def _decide(low: float | None, high: float | None) -> str:
-    """A difference counts only beyond the margin, and only with the whole band."""
-    if low is None or high is None:
-        return "undecided"
-    if low > 1 + MARGIN:
-        return "faster"
-    if high < 1 / (1 + MARGIN):
-        return "slower"
-    return "same" if low > 1 / (1 + MARGIN) and high < 1 + MARGIN else "undecided"
 
 
 def _unfit(summary: Summary, which: str) -> str | None:
@@ -179,6 +173,30 @@ def _incomparable(baseline: Summary, other: Summary) -> str | None:
     if baseline.work_key != other.work_key:
         return "the same workload's name with other work (batch, epochs, data size or network)"
     return None
+
+
+def _interval(baseline: Summary, other: Summary) -> Ratio | None:
+    """Between the processes of both; None for too few.
+
+    Those that ran beside each other are paired, and what the machine did to both is gone. Others are
+    compared by Welch's t, and the machine's own drift between them widens it.
+    """
+    pairs = _pairs(baseline, other)
+    if len(pairs) >= FEWEST_PROCESSES:
+        return paired_ratio([ours for ours, _ in pairs], [theirs for _, theirs in pairs])
+    if min(len(baseline.process_speeds), len(other.process_speeds)) < FEWEST_PROCESSES:
+        return None
+    found = welch_ratio(other.process_speeds, baseline.process_speeds)
+    return widened(found, log_shift=math.log(_machine_ratio(baseline, other) or 1.0))
+
+
+def _pairs(baseline: Summary, other: Summary) -> list[tuple[float, float]]:
+    """Speeds of the other and the baseline, of processes that were visited in turns."""
+    if baseline.run is None or baseline.run != other.run:
+        return []
+    theirs = dict(zip(baseline.process_seeds, baseline.process_speeds, strict=True))
+    ours = zip(other.process_seeds, other.process_speeds, strict=True)
+    return [(speed, theirs[seed]) for seed, speed in ours if seed in theirs]
 
 
 def _band(
@@ -238,5 +256,12 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
         )
     if low is None:
         notes.append("undecided: a spread needs two visits or more of each")
-    notes.append(f"one process each: indicative, an interval needs {FEWEST_PROCESSES}")
+    counts = sorted({len(baseline.process_speeds), len(other.process_speeds)})
+    told = " and ".join(map(str, counts))
+    if counts[0] >= FEWEST_PROCESSES:
+        notes.append(f"95 % interval between {told} processes{' each' if len(counts) == 1 else ''}")
+    elif counts == [1]:
+        notes.append(f"one process each: indicative, an interval needs {FEWEST_PROCESSES}")
+    else:
+        notes.append(f"{told} processes: indicative, an interval needs {FEWEST_PROCESSES} of each")
     return notes

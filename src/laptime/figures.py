@@ -1,16 +1,23 @@
-"""Figures from the raw blocks and epochs of a process, by the names they have in a summary."""
+"""Figures from the raw blocks and epochs of a result's processes, by their names in a summary.
+
+Of several processes the speed is the geometric mean, with an interval from three on; every other figure
+is the median of theirs. Of one process both are its own.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from laptime.bands import tells, verdicts
+from laptime.consumption import consumption
 from laptime.errors import RecordError
-from laptime.reasons import BELIEVABLE, FEWEST_VISITS, is_fitted
+from laptime.limits import evidence
+from laptime.reasons import BELIEVABLE, FEWEST_PROCESSES, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
-from laptime.stats import log_standard_deviation, median, t_interval_log
+from laptime.soaking import soaked
+from laptime.stats import geometric_mean, log_standard_deviation, median, t_interval_log
 
 
 def measured_blocks(process: Process) -> tuple[Block, ...]:
@@ -28,67 +35,121 @@ def visit_speeds(process: Process) -> list[float]:
 
 
 def last_process(result: Result) -> Process:
-    """The process whose figures are shown.
+    """The last process that counts, or the last one where none does.
 
     Raises:
         RecordError: the result holds none.
     """
     if not result.processes:
         raise RecordError(f"{result.id}: it holds no process; run the workload again")
-    return result.processes[-1]
+    return (counted(result) or result.processes)[-1]
 
 
-def figures_of(result: Result, process: Process) -> dict[str, Any]:
-    """Whatever can be known of a run, as far as it went; nothing where its outcome forbids belief."""
-    if process.outcome not in BELIEVABLE:
+def counted(result: Result) -> tuple[Process, ...]:
+    """The processes whose blocks may be believed: those that ended well, as far as they went."""
+    return tuple(each for each in result.processes if each.outcome in BELIEVABLE)
+
+
+def speeds_of(processes: Iterable[Process]) -> tuple[float, ...]:
+    """Images per second of each process, as far as it has any."""
+    return tuple(speed for each in processes if (speed := _samples_per_s(each)))
+
+
+def figures_of(result: Result) -> dict[str, Any]:
+    """Whatever can be known of a run, as far as it went; nothing where no process may be believed."""
+    processes = counted(result)
+    if not processes:
         return {}
-    speeds, speed = visit_speeds(process), _samples_per_s(process)
-    references = [r.gflop_per_s for r in process.references if r.gflop_per_s > 0]
+    each = speeds_of(processes)
+    # Of one process its own, to the last digit: logarithms round.
+    speed = (geometric_mean(each) if len(each) > 1 else each[0]) if each else None
+    low, high = t_interval_log(each) if len(each) >= FEWEST_PROCESSES else (None, None)
+    speeds = [visit for process in processes for visit in visit_speeds(process)]
+    references = [r.gflop_per_s for p in processes for r in p.references if r.gflop_per_s > 0]
+    last = processes[-1].evaluations[-1:]
+    waited = _middle(processes, lambda p: _share(p, "data_wait_s"))
     return {
+        "process_speeds": each,
+        "process_seeds": tuple(p.seed for p in processes if _samples_per_s(p)),
         "samples_per_s": speed,
+        "samples_per_s_low": low,
+        "samples_per_s_high": high,
         "spread": log_standard_deviation(speeds) if len(speeds) > 1 else None,
         "machine_drift": max(references) / min(references) - 1 if len(references) > 1 else None,
         "reference_gflop_per_s": median(references) if references else None,
-        "learned": _learned(result, process),
-        "test_accuracy": process.evaluations[-1].accuracy if process.evaluations else None,
-        "test_samples": process.evaluations[-1].samples if process.evaluations else None,
-        "cores_used": _share(process, "cpu_s"),
-        "data_wait_share": _share(process, "data_wait_s"),
-        "build_s": process.cold.build_s,
-        "first_epoch_s": process.epochs[0].train_s if process.epochs else None,
-        "validation_s": _validation_s(result, process),
-        "fit_s": _fit_s(process),
+        "learned": _all_learned([_learned(result, process) for process in processes]),
+        "test_accuracy": _middle(
+            processes, lambda p: p.evaluations[-1].accuracy if p.evaluations else None
+        ),
+        "test_samples": last[0].samples if last else None,
+        "cores_used": _middle(processes, lambda p: _share(p, "cpu_s")),
+        "data_wait_share": waited,
+        "evidence": evidence(result, processes, samples_per_s=speed, data_wait_share=waited),
+        "energy": consumption(processes, result.work),
+        **_soaked(result, processes),
+        "build_s": _middle(processes, lambda p: p.cold.build_s),
+        "first_epoch_s": _middle(processes, lambda p: p.epochs[0].train_s if p.epochs else None),
+        "validation_s": _middle(processes, lambda p: _validation_s(result, p)),
+        "fit_s": _middle(processes, _fit_s),
         "train_files": result.data.train_files,
         "skipped_files": result.data.skipped_files,
-        **(_times(result, process, speed, speeds) if speed else {}),
+        **(_times(result, processes, speed, speeds) if speed else {}),
     }
 
 
+def _soaked(result: Result, processes: Sequence[Process]) -> dict[str, float]:
+    found = soaked(measured_blocks(processes[0])) if result.profile == "soak" else None
+    if found is None:
+        return {}
+    return {
+        "burst_samples_per_s": found.burst_samples_per_s,
+        "sustained_samples_per_s": found.sustained_samples_per_s,
+        "retention": found.retention,
+    }
+
+
+def _middle(
+    processes: Iterable[Process], figure: Callable[[Process], float | None]
+) -> float | None:
+    """Median of a figure over the processes that have it."""
+    known = [value for process in processes if (value := figure(process)) is not None]
+    return median(known) if known else None
+
+
+def _all_learned(found: Sequence[bool | None]) -> bool | None:
+    """One process that did not learn is enough; one that was judged is enough to know."""
+    return False if False in found else True if True in found else None
+
+
 def _times(
-    result: Result, process: Process, speed: float, speeds: Sequence[float]
+    result: Result, processes: Sequence[Process], speed: float, speeds: Sequence[float]
 ) -> dict[str, Any]:
     """The whole run from its parts; of a run that was measured in full, the sum of its parts."""
-    work, build_s = result.work, process.cold.build_s
+    work = result.work
+    build_s = _middle(processes, lambda p: p.cold.build_s)
     step_s, epoch_s = work.batch_size / speed, work.train_count / speed
-    extra_s = _first_extra_s(process, step_s=step_s, epoch_s=epoch_s)
+    extra_s = _middle(processes, lambda p: _first_extra_s(p, step_s=step_s, epoch_s=epoch_s))
     known = {"step_time_s": step_s, "epoch_s": epoch_s, "first_extra_s": extra_s}
-    validation_s = _validation_s(result, process)
+    validation_s = _middle(processes, lambda p: _validation_s(result, p))
     if extra_s is None or build_s is None:
         return known
     known["startup_s"] = build_s + extra_s
-    fit_s = _fit_s(process) if is_fitted(work) else 0.0
+    fit_s = _middle(processes, _fit_s) if is_fitted(work) else 0.0
     if validation_s is None or fit_s is None:
         return known
     known["total_s"] = total_s = build_s + extra_s + work.epochs * (epoch_s + validation_s) + fit_s
-    is_estimate = len(process.epochs) < work.epochs
-    if is_estimate and len(speeds) >= FEWEST_VISITS:
-        low, high = _band(speeds, trained_s=work.epochs * epoch_s)
+    # Of several full runs the middle one is nobody's measured time.
+    is_estimate = len(processes) > 1 or len(processes[0].epochs) < work.epochs
+    each = speeds_of(processes)
+    if is_estimate and (len(each) >= FEWEST_PROCESSES or len(speeds) >= FEWEST_VISITS):
+        spread_over = each if len(each) >= FEWEST_PROCESSES else speeds
+        low, high = _band(spread_over, trained_s=work.epochs * epoch_s)
         known |= {"total_low_s": total_s + low, "total_high_s": total_s + high}
     return {**known, "total_is_estimate": is_estimate}
 
 
 def _band(speeds: Sequence[float], *, trained_s: float) -> tuple[float, float]:
-    """Seconds to add to an estimate for its lower and upper end, from the spread of the visits."""
+    """Seconds to add to an estimate for its lower and upper end, from the spread of speeds."""
     low, high = t_interval_log(speeds)
     factor = math.sqrt(high / low)
     return trained_s / factor - trained_s, trained_s * factor - trained_s

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from laptime.record import Block, Frozen, Process, Result
+from laptime.frozen import Frozen
+from laptime.record import Block, Process, Result
 from laptime.stats import median
 
 INPUT_SHARE = 0.2
@@ -59,16 +60,21 @@ class Evidence(Frozen, frozen=True, kw_only=True):
 
 
 def evidence(
-    result: Result, *, samples_per_s: float | None, data_wait_share: float | None
+    result: Result,
+    processes: Sequence[Process],
+    *,
+    samples_per_s: float | None,
+    data_wait_share: float | None,
 ) -> Evidence:
     """From the raw blocks of every process.
 
     Args:
         result: the record.
+        processes: those of it that count.
         samples_per_s: its figure.
         data_wait_share: its figure.
     """
-    processes, work = result.processes, result.work
+    work = result.work
     stalls = [share for process in processes for share in _stalls(process.blocks)]
     doubled = [p.doubled.step_s / p.doubled.single_step_s for p in processes if p.doubled]
     matmul = _median(processes, lambda p: p.roof and p.roof.matmul_gflop_per_s)
@@ -171,3 +177,15 @@ def _median(
 ) -> float | None:
     known = [found for process in processes if (found := value(process))]
     return float(median(known)) if known else None
+
+
+NOTHING = Evidence(
+    input_stall=None,
+    data_wait_share=None,
+    doubled_ratio=None,
+    compute_share=None,
+    gflop_per_s=None,
+    memory_share=None,
+    gb_per_s=None,
+)
+"""Of a run that has no figures."""

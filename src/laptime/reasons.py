@@ -9,12 +9,16 @@ from laptime.record import Process, Result, Work
 
 BELIEVABLE = ("ok", "interrupted", "did_not_learn")
 """Outcomes whose blocks were timed soundly, as far as they go; all others have no figures."""
+FEWEST_PROCESSES = 3
+"""An interval lives between processes; with fewer than three none is printed."""
 FEWEST_VISITS = 3
 """Fewer visits than these give no band around an estimate."""
 
 _PARTS = {
     "cores_used": "this system does not tell the worker's processor time",
     "device_name": "the engine does not tell",
+    "samples_per_s_low": f"an interval needs {FEWEST_PROCESSES} processes or more that ended well",
+    "samples_per_s_high": f"an interval needs {FEWEST_PROCESSES} processes or more that ended well",
     "spread": "a spread needs two visits (full: three epochs) or more",
     "machine_drift": "fewer than two runs of the reference loop",
     "reference_gflop_per_s": "the reference loop did not run beside it",
@@ -22,6 +26,11 @@ _PARTS = {
     "skipped_files": "the images are arrays in memory, not files",
     "weights": "the whole network is trained; nothing in it is frozen",
     "fit_s": "it trains step by step; no classifier is fitted",
+    "run": "the record is older than format 4",
+    "limit": "only the standard profile looks for it, with engines whose batches can be held",
+    "burst_samples_per_s": "only --soak trains long enough to tell",
+    "sustained_samples_per_s": "only --soak trains long enough to tell",
+    "retention": "only --soak trains long enough to tell",
     "peak_memory_bytes": "this system does not tell the worker's memory",
 }
 _TOTALS = ("total_s", "total_low_s", "total_high_s", "total_is_estimate")

@@ -1,7 +1,7 @@
 """What a result says, computed from its raw blocks and epochs; nothing here is stored.
 
-A run that ended in anything but the outcomes of `BELIEVABLE` has no figures: its record keeps the
-blocks, its summary says why there is nothing to read.
+A process that ended in anything but the outcomes of `BELIEVABLE` has no figures: its record keeps the
+blocks. Where no process has any, the summary says why there is nothing to read.
 """
 
 from __future__ import annotations
@@ -10,13 +10,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from laptime.figures import figures_of, last_process, visit_speeds
+from laptime.consumption import Consumption
+from laptime.figures import counted, figures_of, last_process, visit_speeds
 from laptime.frozen import Frozen
-from laptime.reasons import reasons_for
-from laptime.record import Machine, Outcome, Result, digest
+from laptime.limits import NOTHING, Evidence, Limit, limit
+from laptime.reasons import FEWEST_PROCESSES, reasons_for
+from laptime.record import Machine, Outcome, Process, Result, digest
 
-FEWEST_PROCESSES = 3
-"""An interval lives between processes; with fewer than three none is printed."""
+__all__ = [
+    "FEWEST_PROCESSES",
+    "RANKED",
+    "Flag",
+    "Summary",
+    "is_ranked",
+    "is_sound",
+    "machine_key",
+    "on_region",
+    "summarize",
+]
+
 RANKED = ("ok", "interrupted")
 """Outcomes that may stand beside others."""
 
@@ -54,11 +66,23 @@ class Summary(Frozen, frozen=True, kw_only=True):
     epochs: int
     """Of the published run."""
     samples_per_s: float | None = None
-    """Training images over wall time, validation not counted."""
+    """Training images over wall time, validation not counted; of several processes the geometric
+    mean."""
+    samples_per_s_low: float | None = None
+    samples_per_s_high: float | None = None
+    """Ends of its 95 % interval: Student's t over the processes, from three on."""
+    process_speeds: tuple[float, ...] = ()
+    """Of each process that counts, in the order in which they were started."""
+    process_seeds: tuple[int, ...] = ()
+    """Theirs: processes of two results of one run that have the same seed ran beside each other."""
+    run: str | None
+    """Equal for results that were measured in turns, by one command."""
+    processes: int
+    """Fresh processes that were started, also those that failed."""
     spread: float | None = None
     """Standard deviation of the visits' (full: the epochs') speeds, as a share: indicative only."""
     visits: int
-    """How many visits (full: epochs after the first) the speed comes from."""
+    """How many visits (full: epochs after the first) the speed comes from, over all processes."""
     machine_drift: float | None = None
     """Largest over smallest speed of the reference loop beside the visits, less one."""
     reference_gflop_per_s: float | None = None
@@ -82,7 +106,8 @@ class Summary(Frozen, frozen=True, kw_only=True):
     """The whole published run: start-up, and every epoch with its validation."""
     total_low_s: float | None = None
     total_high_s: float | None = None
-    """Around the estimate, from the visits' spread, drift included; None for a measured total."""
+    """Around the estimate, drift included: from the speeds of three processes or more, else from the
+    visits' spread; None for a measured total."""
     total_is_estimate: bool | None = None
     learned: bool | None = None
     test_accuracy: float | None = None
@@ -102,6 +127,17 @@ class Summary(Frozen, frozen=True, kw_only=True):
     """Most memory that the worker had resident, as far as it is known."""
     data_wait_share: float | None = None
     """Of the training time, spent waiting for the next batch."""
+    limit: Limit | None = None
+    """What holds this machine back here."""
+    evidence: Evidence = NOTHING
+    """What that follows from."""
+    energy: tuple[Consumption, ...] = ()
+    """Joules for what was trained, by place; empty where none are known."""
+    burst_samples_per_s: float | None = None
+    sustained_samples_per_s: float | None = None
+    """Of a soak: at its beginning, and at its end."""
+    retention: float | None = None
+    """Sustained over burst."""
     work_key: str
     setup_key: str
     machine_key: str
@@ -120,7 +156,7 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
     Raises:
         RecordError: it holds no process.
     """
-    process = last_process(result)
+    last, telling = last_process(result), _telling(result)
     work, setup = result.work, result.setup
     bare = Summary(
         id=result.id,
@@ -134,22 +170,38 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         setup=setup.name,
         profile=result.profile,
         data=result.data.kind,
-        outcome=process.outcome,
-        message=process.message,
+        outcome=telling.outcome,
+        message=telling.message,
+        processes=len(result.processes),
+        run=result.run,
         weights=result.data.weights,
         deviations=work.deviations,
-        peak_memory_bytes=process.peak_memory_bytes,
+        peak_memory_bytes=max(p.peak_memory_bytes or 0 for p in result.processes) or None,
         batch_size=work.batch_size,
         epochs=work.epochs,
-        visits=len(visit_speeds(process)),
+        visits=sum(len(visit_speeds(process)) for process in counted(result) or (last,)),
         work_key=work.key,
         setup_key=setup.key,
         machine_key=machine_key(result.machine),
         flags=tuple(flags),
     )
-    summary = msgspec.structs.replace(bare, **figures_of(result, process))
+    summary = msgspec.structs.replace(bare, **figures_of(result))
+    takes_turns = setup.options.get("pipeline_ahead") == 0
+    held_back = limit(summary.evidence, workload=work.workload, takes_turns=takes_turns)
+    summary = msgspec.structs.replace(summary, limit=held_back)
     missing = [name for name in Summary.__struct_fields__ if getattr(summary, name) is None]
-    return msgspec.structs.replace(summary, reasons=reasons_for(result, process, missing))
+    return msgspec.structs.replace(summary, reasons=reasons_for(result, last, missing))
+
+
+def _telling(result: Result) -> Process:
+    """The process whose outcome is the result's: the first that failed, unless enough went well.
+
+    'Enough' gives an interval; that others were lost is then a flag (`checks`), not the outcome.
+    """
+    well = [process for process in result.processes if process.outcome == "ok"]
+    if len(well) >= FEWEST_PROCESSES:
+        return well[-1]
+    return next((p for p in result.processes if p.outcome != "ok"), result.processes[-1])
 
 
 def is_sound(summary: Summary) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from laptime.record import Machine
-from laptime.summary import Summary
+from laptime.summary import FEWEST_PROCESSES, Summary
 
 MOST_DIGITS = 4
 """Significant digits shown of anything, however small its spread."""
@@ -41,18 +41,40 @@ def speed(summary: Summary) -> str:
     """'6,700 ± 4 %', or a dash."""
     if summary.samples_per_s is None:
         return "-"
-    if summary.spread is None:
+    share = uncertainty(summary)
+    if share is None:
         return number(summary.samples_per_s)
-    shown = number(summary.samples_per_s, uncertainty=summary.spread * summary.samples_per_s)
-    return f"{shown} ± {percent(summary.spread)}"
+    shown = number(summary.samples_per_s, uncertainty=share * summary.samples_per_s)
+    return f"{shown} ± {percent(share)}"
+
+
+def uncertainty(summary: Summary) -> float | None:
+    """What stands behind ±, as a share: half the interval where there is one, else the spread."""
+    low, high = summary.samples_per_s_low, summary.samples_per_s_high
+    return summary.spread if low is None or high is None else math.sqrt(high / low) - 1
+
+
+def plus_minus(summaries: Sequence[Summary]) -> str:
+    """What ± means beside these figures: 'spread of the visits ...' or 'half of the interval ...'."""
+    sure = [summary.samples_per_s_low is not None for summary in summaries if summary.samples_per_s]
+    run = "and what it means for the whole run in parentheses"
+    if not any(sure):
+        needed = f"(an interval needs {FEWEST_PROCESSES} processes)"
+        return f"spread of the visits, {run}; indicative {needed}"
+    if all(sure):
+        return f"half of the 95 % interval between processes, {run}"
+    return (
+        f"half of the 95 % interval where there are {FEWEST_PROCESSES} processes, else the spread of "
+        f"the visits, which is indicative; {run}"
+    )
 
 
 def per_epoch(summary: Summary) -> str:
     """Seconds of one epoch, or a dash."""
     if summary.epoch_s is None:
         return "-"
-    spread = None if summary.spread is None else summary.spread * summary.epoch_s
-    return number(summary.epoch_s, uncertainty=spread)
+    share = uncertainty(summary)
+    return number(summary.epoch_s, uncertainty=None if share is None else share * summary.epoch_s)
 
 
 def duration(seconds: float, *, uncertainty: float | None = None) -> str:

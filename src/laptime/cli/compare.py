@@ -35,8 +35,8 @@ def _enough(
 @click.option(
     "--fail-if",
     metavar="'slower by 5%'",
-    help="Exit code 5 where a whole indicative band lies beyond; also 'faster by ...'. The band "
-    "knows one process each: on a noisy machine repeat before you believe it.",
+    help="Exit code 5 where the whole band of a ratio lies beyond; also 'faster by ...'. Of fewer "
+    "than three processes each it is indicative: on a noisy machine repeat before you believe it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 @click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")
@@ -51,7 +51,7 @@ def command(
     """Compare results with a baseline: ids, beginnings of ids, 'latest', or record files.
 
     Only equal work is compared; what is not is a row with its reason. Exit code 5 where the
-    threshold of --fail-if was crossed by the whole indicative band of any result; 2 where nothing
+    threshold of --fail-if was crossed by the whole band of any result's ratio; 2 where nothing
     was comparable, or with --fail-if where anything was not, so that no gate opens by mistake.
     """
     if as_json and report is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from laptime import words
-from laptime.compare import OTHER_PRECISION, is_other_precision, unlike
+from laptime.compare import OTHER_PRECISION, Group, Verdict, is_other_precision, unlike
 from laptime.ranking import Ranking, Standing
 from laptime.reports import Answer
 from laptime.summary import Summary
@@ -74,3 +74,14 @@ def _band(seconds: float, summary: Summary) -> tuple[float, float] | None:
     if low is None or high is None or not total:
         return None
     return seconds * low / total, seconds * high / total
+
+
+def band_kind(verdicts: Iterable[Verdict]) -> str:
+    """What stands beside the ratios of a comparison: '95 % interval' or 'indicative'."""
+    known = [verdict.is_interval for verdict in verdicts if verdict.ratio_low is not None]
+    return "95 % interval" if known and all(known) else "indicative"
+
+
+def race_band_kind(found: Iterable[Group]) -> str:
+    """The same of a race, in which the first of each workload is only compared with itself."""
+    return band_kind(verdict for group in found for _, verdict in group.ranked[1:])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from laptime import words
 from laptime.compare import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen
-from laptime.reports._standings import placed, remarks, touched_name
+from laptime.reports._standings import placed, race_band_kind, remarks, touched_name
 from laptime.summary import Summary
 
 TITLE = "tables to paste into an issue"
@@ -40,7 +40,7 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
 
 def _figures(summaries: Sequence[Summary]) -> list[str]:
     found = groups(summaries)
-    told = "± is the spread of visits: indicative."
+    told = f"±: {words.plus_minus(summaries)}."
     if not any(group.is_race for group in found):
         return [*_table(_HEADINGS, map(_cells, summaries)), "", told]
     ranked = [_ranked(group, *each) for group in found for each in group.ranked]
@@ -49,7 +49,9 @@ def _figures(summaries: Sequence[Summary]) -> list[str]:
     if apart:
         lines += ["", "Apart, since they cannot be compared:", ""]
         lines += _table(("workload", "setup", "why"), apart)
-    told = f"{told} ratio: images/s over those of the first of the same work, indicative."
+    told = (
+        f"{told} ratio: images/s over those of the first of the same work, {race_band_kind(found)}."
+    )
     return [*lines, "", told]
 
 

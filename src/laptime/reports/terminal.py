@@ -9,14 +9,20 @@ from laptime.compare import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
 from laptime.reports import Answer, Comparison, Screen
-from laptime.reports._standings import legend, placed, remarks, touched_name
-from laptime.summary import FEWEST_PROCESSES, Flag, Summary
+from laptime.reports._standings import (
+    band_kind,
+    legend,
+    placed,
+    race_band_kind,
+    remarks,
+    touched_name,
+)
+from laptime.summary import Flag, Summary
 
 TITLE = "for people, on any width from 60 columns on"
 
 _HEADINGS = ("workload", "images/s", "s/epoch", "published run", "learned (data)")
 _RACE_HEADINGS = ("workload", "images/s", "ratio", "published run", "learned (data)")
-_COMPARED = ("result", "speed", "indicative", "verdict")
 _VERDICT_STYLES = {"faster": "green", "slower": "red", "not comparable": "yellow"}
 
 
@@ -57,17 +63,21 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
         out.table(_HEADINGS, rows, right=(1, 2))
     if any(summary.samples_per_s is not None for summary in summaries):
         told = (
-            "ratio: images/s over those of the first of the same work, and its indicative band"
+            f"ratio: images/s over those of the first of the same work, and its {_band(found)}"
             if is_race
             else "s/epoch: training alone"
         )
         out.say(
-            f"±: spread of the visits, and what it means for the whole run in parentheses; indicative "
-            f"(an interval needs {FEWEST_PROCESSES} processes). {told}. "
+            f"±: {words.plus_minus(summaries)}. {told}. "
             "published run: start-up, every epoch, validation.",
             style="dim",
         )
     out.blank()
+
+
+def _band(found: Sequence[Group]) -> str:
+    kind = race_band_kind(found)
+    return f"{kind} band" if kind == "indicative" else kind
 
 
 def _races(out: Writer, found: Sequence[Group]) -> None:
@@ -222,6 +232,7 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
     out.say(f"{words.setup(base)}: {words.speed(base)} images/s", style="dim", hang=2)
     out.blank()
     rows = []
+    headings = ("result", "speed", band_kind(comparison.verdicts), "verdict")
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
         note = verdict.reason or "; ".join([words.setup(other), *verdict.notes])
         if other.id in comparison.crossed:
@@ -229,5 +240,5 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
         shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
         cells = [[other.id], [shown], [band], [verdict.verdict]]
         rows.append(Row(cells, note, _VERDICT_STYLES.get(verdict.verdict, "dim")))
-    out.table(_COMPARED, rows, right=(1,))
+    out.table(headings, rows, right=(1,))
     return out.text()
