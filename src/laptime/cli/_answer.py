@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from laptime import registry
 from laptime.checks import summarized
 from laptime.cli._screen import screen
+from laptime.estimates import checked
 from laptime.ranking import rankings
 from laptime.reports import Answer
 
@@ -26,14 +27,16 @@ def answer_of(
         problems: what could not even start, one line each.
         is_fresh: whether they were made just now, on this machine.
     """
-    summaries = tuple(summarized(result) for result in results)
+    every = tuple(summarized(result) for result in results)
+    summaries, checks = checked(every)
     ranked, unranked = rankings(summaries)
     return Answer(
         machines={
             summary.machine_key: result.machine
-            for summary, result in zip(summaries, results, strict=True)
+            for summary, result in zip(every, results, strict=True)
         },
         summaries=summaries,
+        estimate_checks=checks,
         rankings=ranked,
         unranked=unranked,
         problems=tuple(problems),

@@ -17,6 +17,7 @@ from laptime.layout import Screen
 
 if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait for these
     from laptime.compare import Verdict
+    from laptime.estimates import EstimateCheck
     from laptime.ranking import Ranking, Unranked
     from laptime.record import Machine
     from laptime.summary import Summary
@@ -30,6 +31,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     machines: dict[str, Machine]
     """By the `machine_key` of their summaries, in the order in which they are met."""
     summaries: tuple[Summary, ...]
+    estimate_checks: tuple[EstimateCheck, ...] = ()
+    """How far the estimates were from whole runs that were measured beside them."""
     rankings: tuple[Ranking, ...]
     unranked: tuple[Unranked, ...]
     problems: tuple[str, ...]

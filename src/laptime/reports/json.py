@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec import to_builtins
 
 from laptime.document import document
 from laptime.reports import Answer, Comparison, Screen
@@ -16,6 +16,10 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - no scree
     return document(
         {
             "results": answer.summaries,
+            "estimate_checks": [
+                to_builtins(each) | {"error": each.error, "is_inside": each.is_inside}
+                for each in answer.estimate_checks
+            ],
             "machine": machines[0] if len(machines) == 1 else None,
             "machines": answer.machines,
             "rankings": answer.rankings,
@@ -30,10 +34,7 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
     pairs = zip(comparison.others, comparison.verdicts, strict=True)
     return document(
         {
-            "results": [
-                msgspec.to_builtins(other) | msgspec.to_builtins(verdict)
-                for other, verdict in pairs
-            ],
+            "results": [to_builtins(other) | to_builtins(verdict) for other, verdict in pairs],
             "baseline": comparison.baseline,
             "crossed": comparison.crossed,
         }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from laptime import words
 from laptime.compare import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen
+from laptime.reports._insights import insights
 from laptime.reports._standings import placed, race_band_kind, remarks, touched_name
 from laptime.summary import Summary
 
@@ -27,6 +28,8 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
         lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(words.setup, ours))]
         lines += ["", *_figures(ours), ""]
     lines += [f"- {_safe(problem)}" for problem in answer.problems]
+    said = insights(answer.summaries, answer.estimate_checks)
+    lines += [f"- **{_safe(label)}**: {_safe(sentence)}" for label, sentence in said]
     lines += _flags(answer.summaries)
     for ranking in answer.rankings:
         rows = [placed(standing, answer) for standing in ranking.rows]

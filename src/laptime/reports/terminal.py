@@ -9,6 +9,7 @@ from laptime.compare import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
 from laptime.reports import Answer, Comparison, Screen
+from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
     legend,
@@ -36,6 +37,7 @@ def render(answer: Answer, *, screen: Screen) -> str:
     if not answer.summaries:
         out.say("No results." if not answer.problems else "Nothing could be measured.")
     _problems(out, answer.problems)
+    _insights(out, answer)
     _flags(out, answer.summaries)
     for before, ranking in zip((None, *answer.rankings), answer.rankings, strict=False):
         if before is None or before.workload != ranking.workload:
@@ -133,6 +135,14 @@ def _problems(out: Writer, problems: Sequence[str]) -> None:
     for problem in problems:
         out.say(f"! {problem}", style="red", hang=2)
     if problems:
+        out.blank()
+
+
+def _insights(out: Writer, answer: Answer) -> None:
+    said = list(insights(answer.summaries, answer.estimate_checks))
+    for label, sentence in said:
+        out.say(f"{label}: {sentence}", hang=2)
+    if said:
         out.blank()
 
 

@@ -1,0 +1,57 @@
+"""What there is to say beyond figures: what limits, energy, what was kept, how far an estimate was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from laptime import words
+from laptime.consumption import Consumption
+from laptime.estimates import EstimateCheck
+from laptime.summary import Summary
+
+
+def insights(
+    summaries: Sequence[Summary], checks: Sequence[EstimateCheck]
+) -> Iterator[tuple[str, str]]:
+    """A label and a sentence for each."""
+    is_alone = len(summaries) == 1
+    for summary in summaries:
+        name = "" if is_alone else f"{summary.workload}, "
+        if summary.limit is not None:
+            yield f"{name}limit", f"{summary.limit.sentence}. {summary.limit.advice}"
+        for drawn in summary.energy:
+            yield f"{name}energy", _energy(drawn)
+        if summary.retention is not None:
+            yield f"{name}soak", _kept(summary)
+    for check in checks:
+        yield f"{check.workload}, estimate", _estimate(check)
+
+
+def _kept(summary: Summary) -> str:
+    burst, sustained = summary.burst_samples_per_s or 0.0, summary.sustained_samples_per_s or 0.0
+    return (
+        f"kept {100 * (summary.retention or 0.0):.0f} % of its speed: {words.number(burst)} images/s "
+        f"at first, {words.number(sustained)} at the end"
+    )
+
+
+def _energy(drawn: Consumption) -> str:
+    place = " ".join(filter(None, (drawn.scope.replace("_", " "), drawn.part)))
+    net = drawn.net_energy_j_per_1000_samples
+    told = (
+        f"{words.number(drawn.energy_j_per_1000_samples)} J per 1,000 images, "
+        f"{words.number(drawn.energy_j_per_epoch)} J an epoch ({place}, {drawn.origin}"
+    )
+    told += f"; {words.number(net)} J beyond idle)" if net is not None else ", idle power included)"
+    return told + (
+        ", doubtful: counter and power contradict each other" if drawn.is_doubtful else ""
+    )
+
+
+def _estimate(check: EstimateCheck) -> str:
+    side = "above" if check.error > 0 else "below"
+    inside = {True: ", inside its band", False: ", outside its band", None: ""}[check.is_inside]
+    return (
+        f"from visits in its pauses {100 * abs(check.error):.1f} % {side} the whole run "
+        f"({words.number(check.estimated_s)} s for {words.number(check.measured_s)} s{inside})"
+    )
