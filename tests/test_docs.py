@@ -31,7 +31,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
-    **dict.fromkeys(("budget", "checks", "compare", "datasets", "doctor", "limits"), ""),
+    **dict.fromkeys(
+        ("budget", "checks", "compare", "conditions", "datasets", "doctor", "limits"), ""
+    ),
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("energy", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
