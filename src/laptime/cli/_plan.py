@@ -31,6 +31,7 @@ class Wanted(NamedTuple):
     changes: tuple[str, ...]
     profile: Profile
     soak_s: float
+    budget_s: float | None
     data: str
     data_dir: Path | None
     weights: str
@@ -70,6 +71,7 @@ def plan_of(wanted: Wanted, *, store: Store, watcher: Watcher) -> Plan:
     return Plan(
         profile=wanted.profile,
         soak_s=wanted.soak_s,
+        budget_s=wanted.budget_s,
         items=items,
         known_s=known_s,
         fallback=wanted.fallback,

@@ -75,7 +75,10 @@ def announcement(plan: Plan) -> str:
         minutes = f"{plan.soak_s / 60:.3g} min"
         return f"Training {what} without a rest ({how}; {data}): {minutes} each."
     if plan.profile != "full":
-        how += f"; {plan.processes} processes of each" if plan.processes > 1 else ""
+        if plan.profile == "standard":
+            how += (
+                "; as many processes as fit" if plan.budget_s else f"; {plan.processes} processes"
+            )
         return f"Measuring {what} ({how}; {data}): {_about(plan.expected_s or 0.0)}."
     told = "a first quick run would tell how long it takes"
     if plan.expected_s is not None:

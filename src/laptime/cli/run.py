@@ -84,6 +84,11 @@ if TYPE_CHECKING:
     "--no-fallback", is_flag=True, help="Do not try a smaller batch where memory is too short."
 )
 @click.option(
+    "--budget",
+    metavar="TIME",
+    help="With --profile standard: all that it may take (10m), spent where it narrows most.",
+)
+@click.option(
     "--soak",
     metavar="TIME",
     help="Train each workload without a rest for so long (15m), and see what is left of its speed.",
@@ -106,6 +111,7 @@ def command(
     suite: str | None,
     weights: str,
     no_fallback: bool,
+    budget: str | None,
     soak: str | None,
     resume: bool,
     as_json: bool,
@@ -123,6 +129,8 @@ def command(
         _refuse_others(click.get_current_context())
     elif soak and profile != "quick":
         raise UsageError("--soak is a profile of its own; drop --profile")
+    elif budget and profile != "standard":
+        raise UsageError("--budget divides the time of --profile standard; add that")
     elif data_dir is not None and data == "synthetic":
         raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
     store = open_store()
@@ -147,6 +155,7 @@ def command(
                 changes=changes,
                 profile="soak" if soak else profile,
                 soak_s=seconds_of(soak, option="--soak") if soak else 0.0,
+                budget_s=seconds_of(budget, option="--budget") if budget else None,
                 data=data,
                 data_dir=data_dir,
                 weights=weights,

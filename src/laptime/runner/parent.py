@@ -33,7 +33,8 @@ from laptime.runner.plan import (
     smaller,
 )
 from laptime.runner.sampling import Sampler
-from laptime.runner.schedules import full, quick, soak, standard
+from laptime.runner.schedules import full, quick, soak
+from laptime.runner.standard import standard
 from laptime.runner.ticket import Ticket
 from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
 from laptime.runner.unfinished import Unfinished, processes_done, remove, write
@@ -303,9 +304,18 @@ class Run:
         if ticket.is_out_of_memory and self.plan.fallback and not is_beside:
             self._try_again(ticket.item)
 
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Those so far."""
+        return tuple(self._results)
+
+    def processes_done(self, item: Item) -> int:
+        """How many of an item were run to their end."""
+        return processes_done(item, self._results)
+
     def is_due(self, item: Item, process: int) -> bool:
         """Whether its process of that number, counted from 0, is still to be run."""
-        return processes_done(item, self._results) <= process
+        return self.processes_done(item) <= process
 
     def _note_progress(self) -> None:
         """So that `--resume` can go on whatever ends us."""

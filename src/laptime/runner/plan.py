@@ -86,6 +86,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = SEED
     fallback: bool = True
     """Whether a run that is out of memory is tried again with the next smaller batch."""
+    budget_s: float | None = None
+    """Of the profile 'standard': how long it may take in all; None for five processes of each."""
     soak_s: float = 0.0
     """How long each is trained without a rest, in the profile 'soak'."""
     known_s: float | None = None
@@ -104,6 +106,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         visit_s = VISIT_S * 1.5  # a visit overshoots a little, and comes back to speed first
         if self.profile == "soak":
             return len(self.items) * (START_S + self.soak_s + EVALUATE_S)
+        if self.budget_s:
+            return self.budget_s
         if self.profile == "standard":
             process_s = START_S + 1.2 * STANDARD_S + EVALUATE_S
             return len(self.items) * self.processes * process_s

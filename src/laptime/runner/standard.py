@@ -1,0 +1,150 @@
+"""The standard profile: several fresh processes of each item, over the whole time of the run."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from statistics import median
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from laptime import budget
+from laptime.errors import EnvironmentUnfitError
+from laptime.figures import counted, visit_speeds
+from laptime.record import Block, Doubled
+from laptime.runner.clock import SystemClock
+from laptime.runner.plan import (
+    EVALUATE_S,
+    MOST_S,
+    SEED_STEP,
+    STANDARD_S,
+    STANDARD_VISIT_S,
+    START_S,
+    TURNS,
+    WARMUP_S,
+    Item,
+)
+from laptime.runner.reference import ReferenceLoop
+from laptime.runner.schedules import finish, visited
+from laptime.runner.ticket import Ticket
+from laptime.stats import order_of_turn
+from laptime.stopping import why_stop
+
+if TYPE_CHECKING:
+    from laptime.runner.parent import Run
+
+SHORT_STEP_S = 0.05
+"""A longer step is never bound by what ordering its operations costs."""
+
+
+def standard(run: Run) -> None:
+    """One process of every item, then the next of every item; or where a budget is best spent.
+
+    The workloads in random order; the setups of one workload are held together, where memory allows it,
+    and visited in turns, so that they can be compared visit by visit.
+    """
+    reference = ReferenceLoop()
+    draw = random.Random(run.plan.seed)  # noqa: S311 - an order, no secret
+    if run.plan.budget_s:
+        _budgeted(run, reference, draw)
+        return
+    share = 1 / (len(run.plan.items) * run.plan.processes)
+    for process in range(run.plan.processes):
+        run.left = [each for each in _shuffled(run.items, draw) if run.is_due(each, process)]
+        _processes(run, process, reference, share=share)
+
+
+def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random) -> None:
+    """Until the budget is spent: a process of that workload whose interval narrows most for its time."""
+    clock = SystemClock()
+    began_ns = clock.now_ns()
+    spent_s: dict[str, list[float]] = {}
+    while run.items:
+        left_s = run.plan.budget_s - (clock.now_ns() - began_ns) / 1e9
+        names = list(dict.fromkeys(item.workload for item in run.items))
+        step = budget.next_step([_known(run, name, spent_s) for name in names], left_s=left_s)
+        if step is None:
+            return
+        own = [item for item in _shuffled(run.items, draw) if item.workload == step.name]
+        process = max(run.processes_done(item) for item in own)
+        before_ns = clock.now_ns()
+        run.left = own
+        _processes(run, process, reference, share=step.cost_s / run.plan.budget_s / len(own))
+        spent_s.setdefault(step.name, []).append((clock.now_ns() - before_ns) / 1e9)
+
+
+def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.Item:
+    """A workload for the division of a budget: its way with the fewest processes stands for all."""
+    own = [result for result in run.results if result.work.workload == workload]
+    speeds = [tuple(tuple(visit_speeds(process)) for process in counted(result)) for result in own]
+    fewest = min(speeds, key=len, default=())
+    ways = sum(item.workload == workload for item in run.items)
+    visits = max(1, round(STANDARD_S / STANDARD_VISIT_S))
+    cost_s = median(spent_s.get(workload, [ways * (START_S + STANDARD_S + EVALUATE_S)]))
+    return budget.Item(
+        name=workload,
+        processes=tuple(visits_ for visits_ in fewest if visits_),
+        start_s=cost_s / 2,
+        visit_s=cost_s / 2 / visits,
+        is_held=False,
+    )
+
+
+def _processes(run: Run, process: int, reference: ReferenceLoop, *, share: float) -> None:
+    """A process of each of those left, in groups that are held and visited in turns."""
+    seed = run.plan.seed + process * SEED_STEP
+    count = run.plan.processes
+    of = f"process {process + 1}" + ("" if run.plan.budget_s else f" of {count}")
+    while run.left:
+        tickets = run.start_group(warmup_s=WARMUP_S, share=0.2 * share, seed=seed)
+        number = 0
+        while due := [t for t in tickets if not (t.ended or _has_enough(t))]:
+            number += 1
+            for ticket in [due[place] for place in order_of_turn(len(due), number)]:
+                part = 0.7 * share * STANDARD_VISIT_S / STANDARD_S
+                run.tell(ticket.item, f"{of}, visit {number}", part)
+                visited(run, ticket, number, STANDARD_VISIT_S, reference)
+        if process == 0:
+            for ticket in tickets:
+                _double(run, ticket)
+        finish(run, tickets, share=0.1 * share, rounds=TURNS)
+
+
+def _double(run: Run, ticket: Ticket) -> None:
+    """See whether a batch twice as large takes longer at all, where steps are short."""
+    if ticket.ended or ticket.step_s is None or ticket.step_s > SHORT_STEP_S:
+        return
+    size = ticket.item.batch_size or ticket.workload.recipe.batch_size
+    larger = replace(ticket.item, batch_size=2 * size, deviations=("to see what limits it",))
+    with suppress(EnvironmentUnfitError), run.aside(larger, warmup_s=WARMUP_S, seed=1) as other:
+        other.visit(1, STANDARD_VISIT_S)
+        if not other.failed:
+            ticket.heard.doubled = Doubled(
+                batch_size=2 * size,
+                step_s=median(_steps_s(other.blocks)),
+                single_step_s=median(_steps_s(ticket.blocks[-len(other.blocks) :])),
+            )
+
+
+def _steps_s(blocks: Sequence[Block]) -> list[float]:
+    return [block.wall_s / block.steps for block in blocks]
+
+
+def _has_enough(ticket: Ticket) -> bool:
+    """Whether its blocks tell its mean well enough; the reason is kept."""
+    blocks = ticket.blocks
+    speeds = [block.samples / block.wall_s for block in blocks]
+    ticket.heard.stopped = why_stop(
+        speeds, measured_s=sum(block.wall_s for block in blocks), budget_s=MOST_S
+    )
+    return ticket.heard.stopped is not None
+
+
+def _shuffled(items: Sequence[Item], draw: random.Random) -> list[Item]:
+    """In random order, those of one workload side by side."""
+    names = list(dict.fromkeys(item.workload for item in items))
+    draw.shuffle(names)
+    order = draw.sample(items, k=len(items))
+    return sorted(order, key=lambda item: names.index(item.workload))
