@@ -57,7 +57,7 @@ def standard(run: Run) -> None:
 
 
 def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random) -> None:
-    """Until the budget is spent: a process of that workload whose interval narrows most for its time."""
+    """Until it is spent: a process of that workload whose interval narrows most for its time."""
     clock = SystemClock()
     began_ns = clock.now_ns()
     spent_s: dict[str, list[float]] = {}
