@@ -256,7 +256,11 @@ class Sensing:
                 self.say(
                     Rested(
                         cpu_ns=self._clock.cpu_ns() - self._cpu_ns,
-                        waiting_s={r.name: r.waits_s() for r in self._readings if r.is_reading},
+                        waiting_s={
+                            r.name: r.waits_s()
+                            for r in self._readings
+                            if r.is_reading and not r.has_ended
+                        },
                     )
                 )
                 self.end_if_idle()
