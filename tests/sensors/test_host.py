@@ -32,6 +32,7 @@ def test_used_time_never_shrinks(pairs):
         len(before)
     )
     assert host.grown(before, {}) == 0.0
+    assert host.grown({}, before) == 0.0
 
 
 def test_descendants():

@@ -252,13 +252,18 @@ class Sensing:
             case Rest():
                 self._turn.change(is_on=False)
                 self._let_finish()
-                self.look_around()
+                self.give_up()
                 self.say(
                     Rested(
                         cpu_ns=self._clock.cpu_ns() - self._cpu_ns,
-                        waiting_s={r.name: r.waits_s() for r in self._readings if r.is_reading},
+                        waiting_s={
+                            r.name: r.waits_s()
+                            for r in self._readings
+                            if r.is_reading and not r.has_ended
+                        },
                     )
                 )
+                self.end_if_idle()
 
     def _let_finish(self) -> None:
         began_ns = self._clock.now_ns()
@@ -267,10 +272,15 @@ class Sensing:
                 return
             time.sleep(0.001)
 
-    def look_around(self) -> None:
-        """Give up the sensors that hang."""
+    def give_up(self) -> None:
+        """Leave the sensors behind that hang."""
         for reading in self._readings:
             reading.give_up()
+
+    def end_if_idle(self) -> None:
+        """With no sensor left there is nothing to live for."""
+        if self._readings and all(reading.has_ended for reading in self._readings):
+            self.end()
 
     def end(self) -> Never:
         """Close what can be closed, and be gone, whatever hangs."""
@@ -307,7 +317,8 @@ def main() -> None:
         try:
             line = inbox.get(timeout=LOOK_S)
         except queue.Empty:
-            sensing.look_around()
+            sensing.give_up()
+            sensing.end_if_idle()
             continue
         if line is None:
             sensing.end()
