@@ -27,6 +27,7 @@ from laptime.stats import (
     log_standard_deviation,
     order_of_turn,
     paired_ratio,
+    stalled_turns,
     turns_ratio,
     verdict,
 )
@@ -74,7 +75,8 @@ def tell(speeds: dict[str, list[float]]) -> dict[str, str]:
         ratios = [math.log(a / b) for a, b in zip(speeds[name], base, strict=True)]
         print(
             f"{name:7s} {ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f}) {words[name]:10s} "
-            f"plain paired t {plain.low:.3f} to {plain.high:.3f}; slices scatter by "
+            f"plain paired t {plain.low:.3f} to {plain.high:.3f}; "
+            f"stalls {stalled_turns(speeds[name], base)}, slices scatter by "
             f"{log_standard_deviation(speeds[name]):.1%}, neighbouring ratios correlate by "
             f"{lag_one_correlation(ratios):+.2f}",
             flush=True,

@@ -73,6 +73,28 @@ def test_slow_waves_widen_turns_and_fast_ones_do_not():
     assert stats.turns_ratio(fast, ones).high < 1 + 0.5 * (stats.paired_ratio(fast, ones).high - 1)
 
 
+def test_one_stall_moves_turns_little_and_is_counted():
+    ours = [1.0 + 0.01 * (k % 5 - 2) for k in range(40)]
+    stalled = [*ours[:20], 0.2, *ours[21:]]
+    ones = [1.0] * 40
+    quiet, found = stats.turns_ratio(ours, ones), stats.turns_ratio(stalled, ones)
+    assert stats.paired_ratio(stalled, ones).value < 0.97
+    assert found.value == pytest.approx(quiet.value, abs=0.002)
+    assert found.high - found.low < 2 * (quiet.high - quiet.low)
+    assert stats.stalled_turns(stalled, ones) == (1, 0)
+    assert stats.stalled_turns(ones, stalled) == (0, 1)
+    assert stats.stalled_turns(ours, ones) == (0, 0)
+
+
+def test_stalls_that_keep_coming_are_no_exception():
+    # A sixth of the slices at half the speed: that is how fast it is, and it is counted.
+    ours = [0.5 if k % 6 == 0 else 1.0 + 0.001 * (k % 2) for k in range(60)]
+    ones = [1.0] * 60
+    assert stats.stalled_turns(ours, ones) == (10, 0)
+    found, plain = stats.turns_ratio(ours, ones), stats.paired_ratio(ours, ones)
+    assert found.value == pytest.approx(plain.value)
+
+
 def test_waves_are_fewer_than_pairs_and_grow_slowly():
     found = [stats.waves_of(pairs) for pairs in range(2, 300)]
     assert found == sorted(found)

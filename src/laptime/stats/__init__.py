@@ -12,11 +12,13 @@ from laptime.stats.intervals import log_standard_deviation, t_interval_log, t_qu
 from laptime.stats.levels import changes
 from laptime.stats.ratios import (
     FEWEST_WAVES,
+    MOST_STALLED,
     MOST_WAVES,
     Ratio,
     Word,
     order_of_turn,
     paired_ratio,
+    stalled_turns,
     turns_ratio,
     verdict,
     waves_of,
@@ -34,6 +36,7 @@ from laptime.stats.series import effective_count, lag_one_correlation, log_half_
 
 __all__ = [
     "FEWEST_WAVES",
+    "MOST_STALLED",
     "MOST_WAVES",
     "OUTLIER_SIGMAS",
     "Ratio",
@@ -50,6 +53,7 @@ __all__ = [
     "paired_ratio",
     "relative_drift",
     "robust_deviation",
+    "stalled_turns",
     "t_interval_log",
     "t_quantile_975",
     "theil_sen_slope",

@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, stdev, variance
+from statistics import fmean, median, stdev, variance
 from typing import Literal, NamedTuple
 
 from laptime.stats.intervals import t_quantile_975
+from laptime.stats.robust import OUTLIER_SIGMAS, robust_deviation
 
 FEWEST_WAVES = 4
-MOST_WAVES = 8
+MOST_WAVES = 6
 """Of the slow waves from which the noise of a mean is taken (`turns_ratio`)."""
+
+FEWEST_TO_JUDGE = 20
+"""Pairs from which on it can be told which of them are far from the others."""
+LEAST_DEVIATION = 1e-6
+"""Log ratios that differ by less differ by rounding."""
+MOST_STALLED = 0.10
+"""More pairs than this share far from the others are no exceptions: then nothing is moved."""
 
 Word = Literal["faster", "slower", "same", "undecided"]
 
@@ -68,10 +76,16 @@ def turns_ratio(speeds: Sequence[float], base: Sequence[float]) -> Ratio:
     """Of slices in turns: a paired t on log ratios that knows that neighbouring pairs are alike.
 
     What two processes do not share of a machine's drift lasts longer than a slice, so a plain paired
-    t is too narrow (it covered 62 to 91 times in 100 in our simulations). The noise of the mean is
+    t is too narrow (`benchmarks/coverage.py`: it covers 85 times in 100). The noise of the mean is
     therefore taken from the slow waves of the series alone: the mean square of its first cosine
     coefficients, with as many degrees of freedom as there are of them (Lazarus, Lewis, Stock, Watson
     2018, 'HAR inference', equally weighted cosines). With all waves it would be the paired t itself.
+
+    A pair of which one slice stalled for reasons of the machine says nothing about the two, and one
+    such pair can outweigh all others. Pairs further than 3.5 robust standard deviations from the
+    median are therefore moved to that edge, not left out, unless they are more than a tenth;
+    `stalled_turns` counts them for each side, since stalls that belong to one of the two are of
+    interest, and are weighed less here.
 
     It is about these two processes. Another pair of them may differ by what processes differ.
 
@@ -83,16 +97,42 @@ def turns_ratio(speeds: Sequence[float], base: Sequence[float]) -> Ratio:
         ValueError: fewer than two pairs, not as many of both, or one that is not positive.
     """
     logs = _log_ratios(speeds, base)
-    count = len(logs)
+    low, high = _edges(logs)
+    count, moved = len(logs), sum(not low <= log <= high for log in logs)
+    if moved <= MOST_STALLED * count:
+        logs = [min(high, max(low, log)) for log in logs]
+    else:
+        moved = 0
     waves = waves_of(count)
     power = fmean(_cosine(logs, wave) ** 2 for wave in range(1, waves + 1))
-    return _ratio(fmean(logs), t_quantile_975(waves) * math.sqrt(power / count))
+    # What was moved tells less than it seems: the factor of Dixon and Tukey 1968 for such means.
+    factor = (count - 1) / (count - moved - 1)
+    return _ratio(fmean(logs), factor * t_quantile_975(waves) * math.sqrt(power / count))
+
+
+def stalled_turns(speeds: Sequence[float], base: Sequence[float]) -> tuple[int, int]:
+    """How many slices of the one, and of the baseline, were far slower than their partner for once.
+
+    Args and errors are those of `turns_ratio`.
+    """
+    logs = _log_ratios(speeds, base)
+    low, high = _edges(logs)
+    return sum(log < low for log in logs), sum(log > high for log in logs)
+
+
+def _edges(logs: Sequence[float]) -> tuple[float, float]:
+    """Between which log ratios are usual; everything is where too few or too equal ones are there."""
+    deviation = robust_deviation(logs)
+    if len(logs) < FEWEST_TO_JUDGE or deviation < LEAST_DEVIATION:
+        return -math.inf, math.inf
+    centre = median(logs)
+    return centre - OUTLIER_SIGMAS * deviation, centre + OUTLIER_SIGMAS * deviation
 
 
 def waves_of(pairs: int) -> int:
-    """How many waves so many pairs carry: 0.4 n**(2/3) by Lazarus et al., from four to eight.
+    """How many waves so many pairs carry: 0.4 n**(2/3) by Lazarus et al., from four to six.
 
-    No more than eight, because what lasts does not become shorter when slices do.
+    No more than six, because what lasts does not become shorter when slices do.
     """
     usual: int = round(0.4 * math.pow(pairs, 2 / 3))
     return min(pairs - 1, max(FEWEST_WAVES, min(MOST_WAVES, usual)))
