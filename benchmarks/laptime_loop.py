@@ -62,6 +62,7 @@ def loop(name: str, setup: str = "plain", precision: str = "float32") -> Callabl
         session,
         batches,
         validation=ArrayValidation(arrays.test_x, arrays.test_y),
+        is_wait_known=True,
         evaluation_speedup=2.0,
         clock=clock,
         beat=lambda _: None,

@@ -206,3 +206,10 @@ def test_a_ladder_without_room_is_one_step_of_what_has_an_effect() -> None:
                     by_environment=frozenset(OPTIONS))  # fmt: skip
     done = search(Paper({"e": simple}), where, capacity=2)
     assert [rung.changes for rung in done.ladder] == [{}, {"a": 1, "b": 1}]
+
+
+def test_the_other_finalists_are_told_with_their_ratio() -> None:
+    paper = Paper({"e": lambda _: 100.0, "f": lambda _: 97.0})
+    done = search(paper, space("e", {"a": (0, 1)}, a=1), space("f", {"a": (0, 1)}, a=1))
+    rivals = {key[0]: ratio.median for key, ratio in done.finals[0].rivals if key[0] == "f"}
+    assert rivals == {"f": pytest.approx(0.97)}

@@ -117,3 +117,10 @@ def test_plain_as_the_winner_is_said() -> None:
     final = replace(FINALS[0], key=KEYS[1])
     text = shown(replace(TUNED, finals=(final,), ladder=(STEP,)))
     assert "Nothing was faster than what one writes first." in text
+
+
+@pytest.mark.parametrize(("high", "is_told"), [(1.04, True), (0.98, False)])
+def test_an_engine_that_cannot_be_told_apart_is_named(high: float, is_told: bool) -> None:
+    rival = ("keras-torch", "float32", "tuned"), Ratio(median=0.97, low=0.95, high=high, rounds=9)
+    text = shown(replace(TUNED, finals=(replace(FINALS[0], rivals=(rival,)), FINALS[1])))
+    assert ("As fast, as far as can be told: keras-torch, tuned: 0.97" in text) is is_told

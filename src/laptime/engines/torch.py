@@ -160,6 +160,10 @@ class Session:
             self._compiled = torch.compile(self._loss_of, dynamic=False)
         self._steps = 0
         self._loss = torch.zeros(())
+        # What every step would look up again: a small network's takes half a millisecond.
+        self._batch_size = job.recipe.batch_size
+        self._is_host = self._device.type == "cpu"
+        self._as_it_is = nullcontext() if job.precision == "float32" else None
 
     @property
     def _is_dense_ours(self) -> bool:
@@ -181,12 +185,12 @@ class Session:
         self._steps += 1
         self.samples += len(y)
         # The last batch of an epoch may be smaller: it would be compiled for itself alone.
-        is_whole = len(y) == self._job.recipe.batch_size
-        loss_of = self._compiled if self._compiled and is_whole else self._loss_of
+        is_compiled = self._compiled is not None and len(y) == self._batch_size
+        loss_of = self._compiled if self._compiled and is_compiled else self._loss_of
         with self._precision():
-            loss = loss_of(torch.from_numpy(x).to(self._device), self._labels(y))
+            loss = loss_of(self._there(x), self._there(y).long())
         self._update(loss, self._steps)
-        self._loss = loss.detach()
+        self._loss = loss  # its graph's tensors were freed by the backward pass
 
     def _loss_of(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean cross-entropy of uint8 images (batch, height, width, channels)."""
@@ -196,15 +200,17 @@ class Session:
         """uint8 (batch, height, width, channels) to float32 (batch, channels, height, width)."""
         return x.permute(0, 3, 1, 2).to(torch.float32, memory_format=self._format)
 
-    def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
-        return self._floats(torch.from_numpy(x).to(self._device))
+    def _there(self, values: NDArray[np.uint8]) -> torch.Tensor:
+        """On the device."""
+        tensor = torch.from_numpy(values)
+        return tensor if self._is_host else tensor.to(self._device)
 
-    def _labels(self, y: NDArray[np.uint8]) -> torch.Tensor:
-        return torch.from_numpy(y).to(self._device).long()
+    def _images(self, x: NDArray[np.uint8]) -> torch.Tensor:
+        return self._floats(self._there(x))
 
     def _precision(self) -> AbstractContextManager[Any]:
-        if self._job.precision == "float32":
-            return nullcontext()
+        if self._as_it_is is not None:
+            return self._as_it_is
         context: AbstractContextManager[Any] = torch.autocast(
             self._job.device.split(":")[0], DTYPES[self._job.precision]
         )
@@ -219,7 +225,7 @@ class Session:
                 torch.xpu.synchronize(self._device)
             case "mps":
                 torch.mps.synchronize()
-        return float(self._loss)
+        return float(self._loss.detach())
 
     def read_back(self) -> float:
         """One number of one updated parameter, or of any where none is trained."""
@@ -234,7 +240,7 @@ class Session:
         self._net.eval()
         with torch.inference_mode(), self._precision():
             for start in range(0, len(x), size):
-                labels = self._labels(y[start : start + size])
+                labels = self._there(y[start : start + size]).long()
                 logits = self._net(self._images(x[start : start + size])).float()
                 loss += F.cross_entropy(logits, labels, reduction="sum")
                 right += (logits.argmax(1) == labels).sum()

@@ -55,6 +55,8 @@ class Final(msgspec.Struct, frozen=True, kw_only=True):
     before: Key | None
     """The first precision's winner; None for that one itself."""
     to_before: Ratio | None
+    rivals: tuple[tuple[Key, Ratio], ...] = ()
+    """Other finalists, and their speed over the winner's."""
 
 
 class Search:
@@ -251,7 +253,7 @@ class Search:
             rounds = self._meet(finalists, has_time=has_time)
             for key in self._held(precision):
                 if key in finalists and self.field.judge(key).passes:
-                    return self._final(key, rounds)
+                    return self._final(key, rounds, finalists)
         return None
 
     def _meet(self, finalists: Sequence[Key], *, has_time: Callable[[float], bool]) -> Rounds:
@@ -271,15 +273,17 @@ class Search:
                 self.field.round()
         return self.field.rounds[began:]
 
-    def _final(self, winner: Key, rounds: Rounds) -> Final:
+    def _final(self, winner: Key, rounds: Rounds, finalists: Sequence[Key]) -> Final:
         plain = self.field.identity(self._plain(winner[0]).key)
         before = self.finals[0].key if self.finals else None
+        others = {key: ratio(rounds, key, winner) for key in finalists if key != winner}
         return Final(
             key=winner,
             plain=plain,
             to_plain=ratio(rounds, winner, plain),
             before=before,
             to_before=ratio(rounds, winner, before) if before else None,
+            rivals=tuple((key, found) for key, found in others.items() if found),
         )
 
     def _plain(self, engine: str) -> Candidate:

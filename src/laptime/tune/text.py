@@ -57,6 +57,9 @@ def _heading(out: Writer, tuned: Tuned) -> None:
         out.say(f"{_ratio(final.to_plain)} times the speed of {final.plain[2]}", hang=2)
     elif final.key == final.plain:
         out.say("Nothing was faster than what one writes first.", hang=2)
+    for (rival, _, setup), found in final.rivals:
+        if found.high >= 1:
+            out.say(f"As fast, as far as can be told: {rival}, {setup}: {_ratio(found)}", hang=2)
 
 
 def _ladder(out: Writer, ladder: Sequence[Step]) -> None:
