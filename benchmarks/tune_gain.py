@@ -5,7 +5,7 @@ laptime tune mnist-mlp --budget 10m && python benchmarks/tune_gain.py mnist-mlp
 Two workers are held and visited in turns, a slice at a time; each round gives one ratio. TensorFlow's
 fit uses one core for a while and more for another, so each of its slices tells the cores it used, and
 the ratio that counts is of those near the most that it ever used in this race: two with large networks,
-1.2 to 1.5 with small ones, whose Python never fills two. The ratio of all slices stands beside it.
+fewer with small ones, where it never fills two. The ratio of all slices stands beside it.
 """
 
 from __future__ import annotations

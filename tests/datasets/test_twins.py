@@ -30,7 +30,7 @@ PHOTOS = [
 
 
 def root(home):
-    return home / "cache" / "data" / "twins" / "1" / "tiny" / "images"
+    return home / "cache" / "data" / "twins" / str(_twins.VERSION) / "tiny" / "images"
 
 
 def content(home):

@@ -41,7 +41,7 @@ WAYS = {
     ],
 }[BACKEND]
 """Every option of the loop at least once, but for what a C++ compiler makes: that has a proof of its
-own in `tests/conformance/test_sameness.py`."""
+own in `tests/conformance/test_sameness_second.py`."""
 
 RELU, SWISH = Activation(function="relu"), Activation(function="swish")
 BATCH, COUNT = 4, 38  # so the last batch of an epoch is smaller

@@ -105,11 +105,12 @@ class Hasty(Around):
         super().__init__(session, batches)
         self._orders = queue.SimpleQueue()
         self._left = 0
-        threading.Thread(target=self._work, daemon=True).start()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
 
     def _work(self):
-        while True:
-            self._orders.get()
+        while self._orders.get() and not self._is_closed:
             time.sleep(self.step_s)
             self._session.train(1)
             self._left -= 1
@@ -119,7 +120,14 @@ class Hasty(Around):
         self._left += steps
         time.sleep(steps * ORDER_S)
         for _ in range(steps):
-            self._orders.put(None)
+            self._orders.put(True)
+
+    def close(self):
+        """Python must not end while it trains."""
+        self._is_closed = True
+        self._orders.put(False)
+        self._thread.join()
+        self._session.close()
 
     def sync(self):
         return self._session.sync()

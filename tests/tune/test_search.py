@@ -171,6 +171,7 @@ def test_ctrl_c_keeps_what_is_known(at_s) -> None:
     assert done.interrupted
     assert paper.alive <= (at_s < 5)  # one that is just being started ends itself
     assert bool(done.field.speeds()) == (at_s > 5)  # after the first start and visit
+    assert done.field.candidates.keys() <= done.field.standings.keys()  # each can be told of
 
 
 def test_another_precision_is_ranked_apart_and_measured_beside_the_first() -> None:

@@ -160,7 +160,7 @@ OWNERS = (FusedConv, Gate)
 class Affine(nn.Module):
     """`x * scale + offset` per channel: any number of rescalings and normalisations in one pass.
 
-    In float32, which takes a third of the time that bfloat16 does on a processor; `dtype` comes out.
+    In float32, since PyTorch is slow at it in bfloat16 on a processor; `dtype` comes out.
     """
 
     scale: Tensor
@@ -180,7 +180,7 @@ class Affine(nn.Module):
 def _pooled(x: Tensor) -> Tensor:
     """Mean over height and width, (batch, channels).
 
-    In bfloat16 on a processor as a matrix product, which is twice as fast as PyTorch's sum there.
+    In bfloat16 on a processor as a matrix product, since PyTorch's sum is slow there.
     """
     if x.dtype is not torch.bfloat16 or x.device.type != "cpu":
         return x.mean((2, 3))

@@ -185,8 +185,8 @@ class Session:
         self._steps += 1
         self.samples += len(y)
         # The last batch of an epoch may be smaller: it would be compiled for itself alone.
-        is_compiled = self._compiled is not None and len(y) == self._batch_size
-        loss_of = self._compiled if self._compiled and is_compiled else self._loss_of
+        is_whole = len(y) == self._batch_size
+        loss_of = self._compiled if self._compiled and is_whole else self._loss_of
         with self._precision():
             loss = loss_of(self._there(x), self._there(y).long())
         self._update(loss, self._steps)

@@ -47,18 +47,17 @@ class Field:
         key = self.identity(candidate.key)
         if key in self.held:
             return True
-        self.candidates[candidate.key] = candidate
         began = self._now_s()
-        contender = self._open(candidate)
+        contender = self._open(candidate)  # Ctrl-C in it leaves a candidate that nobody knows
         took = self._now_s() - began
         self._start_s[candidate.engine] = max(took, self._start_s.get(candidate.engine, 0.0))
         standing = contender.standing
         if standing.outcome == "oom" and len(self.held) > 1 and key not in self._retried:
             self._retried.add(key)
             self.crowded.append(candidate)
-            del self.candidates[candidate.key]
             contender.close()
             return False
+        self.candidates[candidate.key] = candidate
         if standing.outcome != "ok":
             self._note(key, standing)
             self._tell(f"{' '.join(key)}: {standing.outcome}, {standing.reason}")
