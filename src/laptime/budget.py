@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from statistics import fmean, variance
 from typing import Literal, NamedTuple
 
+from laptime.frozen import Frozen
 from laptime.reasons import FEWEST_PROCESSES
-from laptime.record import Frozen
 from laptime.stats import t_quantile_975
 
 USUAL_SPREAD = 0.02

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from laptime.energy import EstimatedEnergy, Known, MeasuredEnergy, NoEnergy, Scope
+from laptime.energy import EstimatedEnergy, Known, MeasuredEnergy, NoEnergy
 from laptime.frozen import Frozen
 from laptime.record import Process, Work
+from laptime.series import Scope
 
 
 class Consumption(Frozen, frozen=True, kw_only=True):

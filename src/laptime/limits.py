@@ -77,12 +77,12 @@ def evidence(
     work = result.work
     stalls = [share for process in processes for share in _stalls(process.blocks)]
     doubled = [p.doubled.step_s / p.doubled.single_step_s for p in processes if p.doubled]
-    matmul = _median(processes, lambda p: p.roof and p.roof.matmul_gflop_per_s)
+    matmul = _median(processes, lambda p: p.roof.matmul_gflop_per_s if p.roof else None)
     if matmul and (result.setup.device, result.setup.precision) == ("cpu", "float32"):
         # The best that is known of the device: some engines' products are slow on some processors.
         matmul = max(matmul, *(r.gflop_per_s for p in processes for r in p.references), 0.0)
-    copy = _median(processes, lambda p: p.roof and p.roof.copy_gb_per_s)
-    step_bytes = _median(processes, lambda p: p.roof and p.roof.step_bytes)
+    copy = _median(processes, lambda p: p.roof.copy_gb_per_s if p.roof else None)
+    step_bytes = _median(processes, lambda p: p.roof.step_bytes if p.roof else None)
     speed = samples_per_s or 0.0
     gflop_per_s = speed * work.train_flops_per_sample / 1e9
     gb_per_s = speed / work.batch_size * step_bytes / 1e9 if step_bytes else None

@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Literal
 
-from laptime.record import Frozen
+from laptime.frozen import Frozen
 from laptime.stats import OUTLIER_SIGMAS, changes, median, robust_deviation
 
 FEWEST_BLOCKS = 20

@@ -104,12 +104,14 @@ def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[in
     else:
         source = mx.ones(size // dtype.size, dtype, stream=stream)
 
+    ahead: Callable[..., None] = mx.async_eval
+
     def run(count: int) -> None:
         for _ in range(count):
             if kind == "matmul":
-                mx.async_eval(mx.matmul(source, source, stream=stream))
+                ahead(mx.matmul(source, source, stream=stream))
             else:
-                mx.async_eval(mx.multiply(source, 2, stream=stream))
+                ahead(mx.multiply(source, 2, stream=stream))
         mx.synchronize(mx.default_stream(stream))
 
     return run

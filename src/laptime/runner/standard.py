@@ -48,7 +48,7 @@ def standard(run: Run) -> None:
     reference = ReferenceLoop()
     draw = random.Random(run.plan.seed)  # noqa: S311 - an order, no secret
     if run.plan.budget_s:
-        _budgeted(run, reference, draw)
+        _budgeted(run, reference, draw, run.plan.budget_s)
         return
     share = 1 / (len(run.plan.items) * run.plan.processes)
     for process in range(run.plan.processes):
@@ -56,13 +56,13 @@ def standard(run: Run) -> None:
         _processes(run, process, reference, share=share)
 
 
-def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random) -> None:
+def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random, budget_s: float) -> None:
     """Until it is spent: a process of that workload whose interval narrows most for its time."""
     clock = SystemClock()
     began_ns = clock.now_ns()
     spent_s: dict[str, list[float]] = {}
     while run.items:
-        left_s = run.plan.budget_s - (clock.now_ns() - began_ns) / 1e9
+        left_s = budget_s - (clock.now_ns() - began_ns) / 1e9
         names = list(dict.fromkeys(item.workload for item in run.items))
         step = budget.next_step([_known(run, name, spent_s) for name in names], left_s=left_s)
         if step is None:
@@ -71,7 +71,7 @@ def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random) -> None:
         process = max(run.processes_done(item) for item in own)
         before_ns = clock.now_ns()
         run.left = own
-        _processes(run, process, reference, share=step.cost_s / run.plan.budget_s / len(own))
+        _processes(run, process, reference, share=step.cost_s / budget_s / len(own))
         spent_s.setdefault(step.name, []).append((clock.now_ns() - before_ns) / 1e9)
 
 
