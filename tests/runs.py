@@ -97,7 +97,8 @@ def full_process(*, trains_s: Sequence[float] = (6.0, 5.0, 5.0), **overrides: An
 
 def quick(process: Process | None = None, **overrides: Any) -> Result:
     """A result of the quick profile."""
-    return make_result(**({"work": SMALL, "processes": (process or quick_process(),)} | overrides))
+    alone = {"run": None, "work": SMALL, "processes": (process or quick_process(),)}
+    return make_result(**(alone | overrides))
 
 
 def full(process: Process | None = None, **overrides: Any) -> Result:

@@ -15,17 +15,17 @@ import typing
 from pathlib import Path
 
 import click
-import msgspec
 import numpy as np
 import pytest
 
-from laptime import checks, errors, plausible, record, registry
+from laptime import checks, conditions, errors, plausible, record, registry
 from laptime.cli import root
 from laptime.doctor import Verdict
 from laptime.errors import UnknownNameError
 from laptime.proof import judge
 from laptime.runner import plan, setups
 from tests import prose
+from tests.kinds import kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -47,11 +47,6 @@ def page(name):
 
 def identity(path):
     return path.name
-
-
-def kinds():
-    found = [kind for kind in vars(record).values() if isinstance(kind, type)]
-    return [k for k in found if issubclass(k, msgspec.Struct) and k.__struct_fields__]
 
 
 # Links
@@ -93,7 +88,8 @@ def check_names(given):
     plan.choose_workloads(given["workloads"], suite=given["suite"])
     for engine in [name for name in given["engines"] if name != plan.ALL] or ["torch"]:
         plan.check_choices(engine, device=given["device"], precision=given["precision"])
-        setups.choose_setup(engine, given["setup"])
+        for name in given["setups"] or [None]:
+            setups.choose_setup(engine, name)
         setups.read_changes(engine, given["changes"])
 
 
@@ -252,8 +248,8 @@ def test_every_limit_of_the_proof_is_told():
 
 
 def test_every_flag_is_told():
-    tree = ast.parse(Path(checks.__file__).read_text("utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    trees = [ast.parse(Path(each.__file__).read_text("utf-8")) for each in (checks, conditions)]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     flags = {
         ast.literal_eval(keyword.value)
         for call in calls

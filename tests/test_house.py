@@ -35,6 +35,11 @@ VOCABULARY |= {
     "series",
     "plausible",
     "energy",
+    "consumption",
+    "limits",
+    "soaking",
+    "conditions",
+    "estimates",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}

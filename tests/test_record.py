@@ -14,13 +14,16 @@ from laptime import record
 from laptime.checks import summarized
 from laptime.errors import RecordError
 from laptime.record import FORMAT, Result, Setup, Work, decode, encode
+from tests.kinds import kinds
 from tests.samples import make_result
 from tests.strategies import of_type, records, results
 
 RECORDS = Path(__file__).parent / "records"
 UNITS = ("_s", "_per_s", "_bytes", "_bytes_per_s", "_j", "_w", "_hz", "_c")
 # Numbers without a unit: ratios, and counts whose noun is their unit.
-UNITLESS = {"loss", "accuracy"}
+UNITLESS = {"loss", "accuracy", "agreement"}
+# Their unit is the end of a name that stands beside them.
+UNITLESS |= {"facts", "means", "least", "most"}
 COUNTS = {"cores_usable"}
 QUANTITIES = re.compile(r"time|duration|memory|wait|wall|energy|power|latency|speed")
 
@@ -134,11 +137,6 @@ def test_a_key_ignores_the_order_of_options():
     turned = msgspec.structs.replace(setup, options=dict(reversed(setup.options.items())))
     assert setup.key == turned.key
     assert re.fullmatch("[0-9a-f]{12}", setup.key)
-
-
-def kinds():
-    found = vars(record).values()
-    return [kind for kind in found if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)

@@ -92,12 +92,14 @@ def test_a_suspended_worker_stood_still(tmp_path: Path) -> None:
             threading.Thread(target=stop_for_a_while, daemon=True).start()
 
     def stop_for_a_while() -> None:
-        time.sleep(0.4)
         worker = next(
             child
             for child in psutil.Process().children()
             if "laptime.runner" in child.cmdline()[-1:]
         )
+        began = sum(worker.cpu_times()[:2])
+        while sum(worker.cpu_times()[:2]) < began + 0.3:  # until it is in the middle of its visit
+            time.sleep(0.01)
         worker.suspend()
         time.sleep(2.0)
         worker.resume()

@@ -100,6 +100,7 @@ class Reading:
         self._asked: tuple[int, float] | None = (self._clock.now_ns(), OPEN_LIMIT_S)
         """Since when it is asked for an answer, and how many seconds it may take."""
         self._sensor: Sensor | None = None
+        self._ending = threading.Lock()
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def waits_s(self) -> float:
@@ -119,10 +120,11 @@ class Reading:
             self._sensor.close()
 
     def _end(self, reason: str) -> None:
-        """Say why there is nothing more; once."""
-        if not self.has_ended:
-            self.has_ended = True
-            self._say(Ended(sensor=self.name, reason=clean(reason)))
+        """Say why there is nothing more; once, and before anybody can see that it has ended."""
+        with self._ending:
+            if not self.has_ended:
+                self._say(Ended(sensor=self.name, reason=clean(reason)))
+                self.has_ended = True
 
     def _run(self) -> None:
         try:

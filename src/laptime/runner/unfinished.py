@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from laptime.errors import RecordError, StoreError, UsageError
+from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
 from laptime.record import Result
 from laptime.runner.plan import Item, Plan
 from laptime.store import Store
@@ -63,7 +63,7 @@ def newest(store: Store) -> tuple[Unfinished, list[Result]]:
     for name in found.results:
         try:
             results.append(store.load(name))
-        except StoreError:  # deleted or damaged since: it is measured again
+        except (StoreError, UnknownNameError):  # damaged or deleted since: it is measured again
             continue
     return found, results
 
