@@ -31,8 +31,11 @@ def told(
     )
 
 
-def flags(process: Process, *, device: str = "cpu") -> dict[str, str | None]:
-    return {flag.name: flag.measured for flag in of_process(process, machine=CORES, device=device)}
+def flags(
+    process: Process, *, device: str = "cpu", is_in_memory: bool = False
+) -> dict[str, str | None]:
+    found = of_process(process, machine=CORES, device=device, is_in_memory=is_in_memory)
+    return {flag.name: flag.measured for flag in found}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,8 @@ def test_a_block_that_waited_for_data_did_not_stand_still() -> None:
     process = quick_process(walls_s=(0.5, 0.5, 3.0, 0.5, 0.5))
     blocks = tuple(replace(b, data_wait_s=2.4) if b.wall_s > 1 else b for b in process.blocks)
     assert not flags(replace(process, blocks=blocks))
+    # Nothing makes memory wait: it was suspended in the middle of taking images from it.
+    assert "stood_still" in flags(replace(process, blocks=blocks), is_in_memory=True)
 
 
 def test_without_sensors_nothing_is_said() -> None:

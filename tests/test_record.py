@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laptime import record
 from laptime.checks import summarized
 from laptime.errors import RecordError
 from laptime.record import FORMAT, Result, Setup, Work, decode, encode

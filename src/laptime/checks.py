@@ -69,7 +69,12 @@ def _of_process(result: Result, process: Process) -> Iterator[Flag]:
     yield from _input(result, process)
     yield from _learning(result, process)
     yield from _memory(process)
-    yield from of_process(process, machine=result.machine, device=result.setup.device)
+    yield from of_process(
+        process,
+        machine=result.machine,
+        device=result.setup.device,
+        is_in_memory=result.data.train_files is None,
+    )
 
 
 def _told_once(found: Sequence[Sequence[Flag]]) -> Iterator[Flag]:

@@ -33,16 +33,19 @@ STILL_SHARE = 0.5
 FEWEST_BLOCKS = 3
 
 
-def of_process(process: Process, *, machine: Machine, device: str) -> Iterator[Flag]:
+def of_process(
+    process: Process, *, machine: Machine, device: str, is_in_memory: bool
+) -> Iterator[Flag]:
     """What speaks against the figures of a process.
 
     Args:
         process: with the logs of its sensors; none where none was read.
         machine: its cores.
         device: where it trained.
+        is_in_memory: whether its data is, so that nothing outside can make it wait for long.
     """
     seen = _Seen(process)
-    yield from _stood_still(process)
+    yield from _stood_still(process, is_in_memory=is_in_memory)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
     yield from _heat(seen)
@@ -50,10 +53,12 @@ def of_process(process: Process, *, machine: Machine, device: str) -> Iterator[F
         yield from _unused(seen)
 
 
-def _stood_still(process: Process) -> Iterator[Flag]:
+def _stood_still(process: Process, *, is_in_memory: bool) -> Iterator[Flag]:
     """Blocks that took much longer than usual, in which next to nothing was computed or waited for.
 
-    A slow block uses its cores all the same; one of a suspended worker does not.
+    A slow block uses its cores all the same; one of a suspended worker does not. A wait for files may
+    be the disk's; a worker that is suspended in the middle of taking images from memory looks as if
+    it had waited for them.
     """
     blocks = [block for block in measured_blocks(process) if block.cpu_s is not None]
     if len(blocks) < FEWEST_BLOCKS:
@@ -61,7 +66,7 @@ def _stood_still(process: Process) -> Iterator[Flag]:
     usual_s = median([block.wall_s / block.steps for block in blocks])
     usual_cores = median([(block.cpu_s or 0.0) / block.wall_s for block in blocks])
     still_s = [
-        block.wall_s - usual_s * block.steps - (block.data_wait_s or 0.0)
+        block.wall_s - usual_s * block.steps - (0.0 if is_in_memory else block.data_wait_s or 0.0)
         for block in blocks
         if (block.cpu_s or 0.0) / block.wall_s < STILL_SHARE * usual_cores
     ]

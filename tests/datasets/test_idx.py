@@ -41,6 +41,12 @@ def test_any_change_of_the_magic_is_refused(array, place, flip):
         _idx.parse(bytes(raw), name="x")
 
 
+def test_an_empty_side_is_refused():
+    """As an array of one axis looks whose number of axes was changed."""
+    with pytest.raises(DataError, match="replace it"):
+        _idx.parse(_idx.header((4, 0)), name="x")
+
+
 @given(arrays, st.binary(min_size=1, max_size=9))
 def test_bytes_at_the_end_are_refused(array, more):
     with pytest.raises(DataError, match="replace it"):

@@ -15,8 +15,8 @@ from laptime.runner import child
 from laptime.runner.parent import Event, Run
 from laptime.runner.plan import PROCESSES, VISITS, Item, Plan
 from laptime.runner.setups import resolve
-from laptime.store import Store
 from laptime.stopping import LEAST_BLOCKS, LEAST_S
+from laptime.store import Store
 
 
 def item(device: str = "fake", *, workload: str = "mnist-mlp", setup: str = "plain") -> Item:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from laptime import datasets
 from laptime.cli._expect import known_total_s
 from laptime.cli._ways import Way, Wish, ways_of
-from laptime.datasets import QUICK_FILES
 from laptime.errors import DataError
 from laptime.runner import plan as planning
 from laptime.runner.plan import Item, Plan
@@ -47,7 +47,7 @@ def plan_of(wanted: Wanted, *, store: Store, watcher: Watcher) -> Plan:
     names = planning.choose_workloads(wanted.workloads, suite=wanted.suite)
     ways = {name: _ways(name, wanted) for name in names}
     found = _find(names, data=wanted.data, data_dir=wanted.data_dir, watcher=watcher)
-    subset = None if wanted.profile == "full" else QUICK_FILES
+    subset = None if wanted.profile == "full" else datasets.QUICK_FILES
     twins = [name for name in names if found[name] is None and planning.is_photos(name)]
     _write_twins(twins, subset=subset, watcher=watcher)
     computing = [n for n in names if any(planning.computes(way.engine) for way in ways[n])]

@@ -46,7 +46,7 @@ def parse(raw: bytes, *, name: str) -> NDArray[np.uint8]:
         raise DataError(f"{name} is not an IDX file of bytes; replace it with the published file")
     start = 4 + 4 * axes
     shape = struct.unpack(f">{axes}I", raw[4:start]) if len(raw) >= start else ()
-    if not shape or len(raw) != start + math.prod(shape):
+    if not shape or 0 in shape or len(raw) != start + math.prod(shape):
         raise DataError(f"{name} is cut short or too long; replace it with a whole copy")
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 

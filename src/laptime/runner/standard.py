@@ -18,6 +18,7 @@ from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
     EVALUATE_S,
     MOST_S,
+    PROCESSES,
     SEED_STEP,
     STANDARD_S,
     STANDARD_VISIT_S,
@@ -81,8 +82,9 @@ def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.I
     speeds = [tuple(tuple(visit_speeds(process)) for process in counted(result)) for result in own]
     fewest = min(speeds, key=len, default=())
     ways = sum(item.workload == workload for item in run.items)
-    visits = max(1, round(STANDARD_S / STANDARD_VISIT_S))
-    cost_s = median(spent_s.get(workload, [ways * (START_S + STANDARD_S + EVALUATE_S)]))
+    measured_s = min(STANDARD_S, _most_s(run))
+    visits = max(1, round(measured_s / STANDARD_VISIT_S))
+    cost_s = median(spent_s.get(workload, [ways * (START_S + measured_s + EVALUATE_S)]))
     return budget.Item(
         name=workload,
         processes=tuple(visits_ for visits_ in fewest if visits_),
@@ -95,12 +97,13 @@ def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.I
 def _processes(run: Run, process: int, reference: ReferenceLoop, *, share: float) -> None:
     """A process of each of those left, in groups that are held and visited in turns."""
     seed = run.plan.seed + process * SEED_STEP
+    most_s = _most_s(run)
     count = run.plan.processes
     of = f"process {process + 1}" + ("" if run.plan.budget_s else f" of {count}")
     while run.left:
         tickets = run.start_group(warmup_s=WARMUP_S, share=0.2 * share, seed=seed)
         number = 0
-        while due := [t for t in tickets if not (t.ended or _has_enough(t))]:
+        while due := [t for t in tickets if not (t.ended or _has_enough(t, most_s=most_s))]:
             number += 1
             for ticket in [due[place] for place in order_of_turn(len(due), number)]:
                 part = 0.7 * share * STANDARD_VISIT_S / STANDARD_S
@@ -109,7 +112,17 @@ def _processes(run: Run, process: int, reference: ReferenceLoop, *, share: float
         if process == 0:
             for ticket in tickets:
                 _double(run, ticket)
-        finish(run, tickets, share=0.1 * share, rounds=TURNS)
+        # What limits it is seen once where time is short: it hardly differs between processes.
+        rounds = 0 if process and run.plan.budget_s else TURNS
+        finish(run, tickets, share=0.1 * share, rounds=rounds)
+
+
+def _most_s(run: Run) -> float:
+    """How long a process is measured at most: so that a budget is enough for several of each."""
+    if run.plan.budget_s is None:
+        return MOST_S
+    process_s = run.plan.budget_s / (len(run.plan.items) * PROCESSES)
+    return min(MOST_S, max(2 * STANDARD_VISIT_S, process_s - START_S - EVALUATE_S))
 
 
 def _double(run: Run, ticket: Ticket) -> None:
@@ -132,12 +145,12 @@ def _steps_s(blocks: Sequence[Block]) -> list[float]:
     return [block.wall_s / block.steps for block in blocks]
 
 
-def _has_enough(ticket: Ticket) -> bool:
+def _has_enough(ticket: Ticket, *, most_s: float) -> bool:
     """Whether its blocks tell its mean well enough; the reason is kept."""
     blocks = ticket.blocks
     speeds = [block.samples / block.wall_s for block in blocks]
     ticket.heard.stopped = why_stop(
-        speeds, measured_s=sum(block.wall_s for block in blocks), budget_s=MOST_S
+        speeds, measured_s=sum(block.wall_s for block in blocks), budget_s=most_s
     )
     return ticket.heard.stopped is not None
 
