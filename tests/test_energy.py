@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laptime import energy
-from laptime.energy import Energy, EstimatedEnergy, MeasuredEnergy, NoEnergy
+from laptime.energy import Energy, EstimatedEnergy, MeasuredEnergy, NoEnergy, Window
 from laptime.series import Quantity, Samples, Track
 
 BOARD = {"part": "gpu 0", "scope": "gpu_board", "renewed_s": 0.1}
 POWER = Quantity(name="power_w", **BOARD)
 COUNTER = Quantity(name="energy_j", is_counter=True, **BOARD)
-WINDOW = [(10.0, 30.0)]
+WINDOW = [Window(10.0, 30.0, 640)]
 
 
 def times(start_s=0.0, end_s=40.0, period_s=0.1):
@@ -56,8 +56,24 @@ def test_power_alone_is_integrated():
 
 
 def test_visits_are_added():
-    found = energy.energy([(5.0, 15.0), (20.0, 30.0)], counter=counter(), power=None)
-    assert (found.energy_j, found.window_s) == (pytest.approx(4_000), 20.0)
+    visits = [Window(5.0, 15.0, 320), Window(20.0, 30.0, 300)]
+    found = energy.energy(visits, counter=counter(), power=None)
+    assert (found.energy_j, found.window_s, found.samples) == (pytest.approx(4_000), 20.0, 620)
+
+
+def test_short_visits_are_left_out_with_their_images():
+    visits = [Window(1.0, 3.0, 64), Window(4.0, 6.0, 64), Window(20.0, 30.0, 320)]
+    found = energy.energy(visits, counter=counter(), power=power())
+    assert (found.energy_j, found.window_s, found.samples) == (pytest.approx(2_000), 10.0, 320)
+    assert found.agreement == pytest.approx(1.0)
+
+
+def test_how_long_to_train_without_a_rest():
+    slow = msgspec.structs.replace(POWER, renewed_s=1.0)
+    card = told("nvidia", [COUNTER, slow], lambda s: (s, 1.0))
+    assert energy.stretch_s([card]) == pytest.approx(energy.PERIODS * 0.1)  # by its counter
+    assert energy.stretch_s([told("nvidia", [slow], lambda _: (1.0,))]) == energy.PERIODS
+    assert energy.stretch_s([told("host", [Quantity(name="tree_cores")], lambda _: (1.0,))]) == 0
 
 
 def test_without_idle_power_there_is_no_net():
@@ -76,14 +92,14 @@ def test_a_short_window_is_a_reason():
     slow = Quantity(name="energy_j", part="chip", scope="soc", is_counter=True, renewed_s=2.0)
     found = energy.energy(WINDOW, counter=counter(quantity=slow), power=None)
     assert found == NoEnergy(scope="soc", part="chip", reason=found.reason)
-    assert "train for 110 s" in found.reason
+    assert "it takes 110 s" in found.reason
 
 
 def test_a_short_window_for_the_counter_leaves_the_power():
     slow = msgspec.structs.replace(COUNTER, renewed_s=2.0)
     found = energy.energy(WINDOW, counter=counter(quantity=slow), power=power())
     assert found.source == "power"
-    assert "counter: windows of 20 s are short" in found.reasons["agreement"]
+    assert "counter: 20 s without a rest are short" in found.reasons["agreement"]
 
 
 def test_a_counter_that_stands_still_counts_nothing():
@@ -113,7 +129,7 @@ def test_an_estimate_is_another_type():
 def test_the_origin_is_written_down(origin):
     model = {"origin": "estimated", "basis": "a model"} if origin == "estimated" else {}
     quantity = msgspec.structs.replace(COUNTER, **model)
-    window = WINDOW if origin != "none" else [(1.0, 1.5)]
+    window = WINDOW if origin != "none" else [Window(1.0, 1.5, 8)]
     found = energy.energy(window, counter=counter(quantity=quantity), power=None)
     text = msgspec.json.encode(found)
     assert msgspec.json.decode(text)["origin"] == origin
@@ -131,7 +147,7 @@ def test_integrated_power_is_the_counters_rise(watts, start_s, end_s):
     for k in range(1, len(watts)):
         joules.append(joules[-1] + 0.1 * (watts[k] + watts[k - 1]) / 2)
     told = energy.energy(
-        [(start_s, end_s)],
+        [Window(start_s, end_s, 32)],
         counter=Track(COUNTER, found, tuple(joules)),
         power=Track(POWER, found, tuple(watts)),
     )
@@ -140,17 +156,10 @@ def test_integrated_power_is_the_counters_rise(watts, start_s, end_s):
 
 
 def test_idle_power():
-    assert energy.mean_power_w(power(35.0), (1.0, 8.0)) == pytest.approx(35.0)
-    assert energy.mean_power_w(counter(35.0), (1.0, 8.0)) == pytest.approx(35.0)
+    assert energy.mean_power_w(power(35.0), 1.0, 8.0) == pytest.approx(35.0)
+    assert energy.mean_power_w(counter(35.0), 1.0, 8.0) == pytest.approx(35.0)
     with pytest.raises(energy.UnknownError):
-        energy.mean_power_w(power(35.0), (1.0, 2.0))
-
-
-def test_joules_of_each_epoch():
-    found = energy.energy(WINDOW, counter=counter(), power=None)
-    assert energy.per(found, 4) == pytest.approx(1_000)
-    with pytest.raises(ValueError, match="nothing"):
-        energy.per(found, 0)
+        energy.mean_power_w(power(35.0), 1.0, 1.9)
 
 
 def test_two_scopes_are_a_mistake():
@@ -202,7 +211,7 @@ def test_idle_power_makes_it_net():
 
 
 def test_idle_power_of_a_moment_is_not_known():
-    idle = told("nvidia", [COUNTER, POWER], lambda s: (30.0 * s, 30.0), end_s=2.0)
+    idle = told("nvidia", [COUNTER, POWER], lambda s: (30.0 * s, 30.0), end_s=0.9)
     assert energy.idle_powers([idle]) == {}
 
 

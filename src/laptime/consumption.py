@@ -37,13 +37,11 @@ def consumption(processes: Sequence[Process], work: Work) -> tuple[Consumption, 
         processes: those that count.
         work: for the size of an epoch.
     """
-    found: dict[tuple[str, str | None, str], list[tuple[Known, int]]] = {}
+    found: dict[tuple[str, str | None, str], list[Known]] = {}
     for process in processes:
-        samples = _samples(process)
         for each in process.energy:
-            if isinstance(each, Known) and samples:
-                key = each.scope, each.part, _origin(each)
-                found.setdefault(key, []).append((each, samples))
+            if isinstance(each, Known) and each.samples:
+                found.setdefault((each.scope, each.part, _origin(each)), []).append(each)
     told = [_of_place(key, parts, work) for key, parts in found.items()]
     return tuple(sorted(told, key=lambda each: each.origin != "measured"))
 
@@ -61,15 +59,13 @@ def why_none(processes: Iterable[Process]) -> str:
     return "no sensor here tells of power or energy; docs/sensors.md says what would"
 
 
-def _of_place(
-    key: tuple[str, str | None, str], parts: Sequence[tuple[Known, int]], work: Work
-) -> Consumption:
-    energy_j = math.fsum(each.energy_j for each, _ in parts)
-    window_s = math.fsum(each.window_s for each, _ in parts)
-    count = sum(samples for _, samples in parts)
-    nets = [each.net_energy_j for each, _ in parts]
+def _of_place(key: tuple[str, str | None, str], parts: Sequence[Known], work: Work) -> Consumption:
+    energy_j = math.fsum(each.energy_j for each in parts)
+    window_s = math.fsum(each.window_s for each in parts)
+    count = sum(each.samples for each in parts)
+    nets = [each.net_energy_j for each in parts]
     known = [net for net in nets if net is not None]
-    first = parts[0][0]
+    first = parts[0]
     return Consumption(
         scope=first.scope,
         part=first.part,
@@ -80,7 +76,7 @@ def _of_place(
         if len(known) == len(nets)
         else None,
         power_w=energy_j / window_s,
-        is_doubtful=any(each.is_doubtful for each, _ in parts),
+        is_doubtful=any(each.is_doubtful for each in parts),
     )
 
 
@@ -92,9 +88,3 @@ def _origin(energy: Known) -> str:
             return "estimated"
         case _:
             raise TypeError(f"energy of no known origin: {type(energy).__name__}")
-
-
-def _samples(process: Process) -> int:
-    """Images trained on in the windows of its energy: its measured blocks, or its epochs."""
-    blocks = sum(block.samples for block in process.blocks if block.phase == "measured")
-    return blocks + sum(epoch.samples for epoch in process.epochs)

@@ -17,20 +17,34 @@ from typing import NamedTuple
 import msgspec
 
 from laptime.frozen import Frozen
-from laptime.series import Samples, Scope, Track
+from laptime.series import Quantity, Samples, Scope, Track
 
 AGREEMENT_LIMIT = 0.10
 """Counter and integrated power may differ by this, relative to the counter."""
 PERIODS = 55
 """A window lasts at least so many periods of its source: then both of its edges, each up to a period
 late, move it by less than 2 %."""
+IDLE_PERIODS = 10
+"""And so many at rest: what is subtracted may be known less well."""
 GAP_LIMIT_S = 2.5
 """Power that was not told for longer is not known in between (a bin of zero would be invented)."""
 UNKNOWN_PERIOD_S = 1.0
 """Taken for a source that does not say how often it is renewed."""
 
-Window = tuple[float, float]
-"""Seconds on the worker's clock, from and to; the device is idle for laptime's part at both."""
+
+class Window(NamedTuple):
+    """A stretch of training without a rest."""
+
+    start_s: float
+    """On the worker's clock; the device is synchronised at both ends."""
+    end_s: float
+    samples: int
+    """Images that were trained in it."""
+
+    @property
+    def length_s(self) -> float:
+        """From end to end."""
+        return self.end_s - self.start_s
 
 
 class Known(Frozen, frozen=True, kw_only=True):
@@ -40,6 +54,9 @@ class Known(Frozen, frozen=True, kw_only=True):
     part: str | None
     """As the sensor calls it: 'gpu 0', 'package-0'."""
     window_s: float
+    """Of those windows that are long enough for the source."""
+    samples: int
+    """Images that were trained in them."""
     energy_j: float
     """Gross: everything in the scope, idle power included."""
     net_energy_j: float | None
@@ -133,8 +150,7 @@ def energies(
 
     Args:
         samples: of all sensors beside the training.
-        windows: seconds on the worker's clock: of a visit from its first measured block to the end
-            of its last one.
+        windows: of a visit from its first measured block to the end of its last one.
         zero_ns: where the worker's clock started, in nanoseconds of `perf_counter`.
         idle_power_w: from `idle_powers`; None where it was not measured.
 
@@ -155,7 +171,7 @@ def idle_powers(samples: Iterable[Samples]) -> dict[Place, float]:
         for track in (told.counter, told.power):
             if track is not None and place not in found and len(track.times_s) > 1:
                 with contextlib.suppress(UnknownError):  # too short: its net energy says so
-                    found[place] = mean_power_w(track, (track.times_s[0], track.times_s[-1]))
+                    found[place] = mean_power_w(track, track.times_s[0], track.times_s[-1])
     return found
 
 
@@ -169,7 +185,7 @@ def energy(
     """Joules of one scope over the measured windows: by its counter, else by its power.
 
     Args:
-        windows: in order and apart; their sum is what is told.
+        windows: in order and apart; the sum of those that are long enough is what is told.
         counter: joules that only grow, as `plausible.believed` left them; None where there are none.
         power: watts of the same scope and part; None where there are none.
         idle_power_w: of the same scope before the worker started; None where it was not measured.
@@ -180,115 +196,144 @@ def energy(
     tracks = [track for track in (counter, power) if track is not None]
     if not tracks or not windows or len({(t.quantity.scope, t.quantity.part) for t in tracks}) != 1:
         raise ValueError("energy needs a window and a track, or two of one scope")
-    totals: dict[str, float] = {}
     failures: list[str] = []
+    found: Known | None = None
     for name, track in (("counter", counter), ("power", power)):
-        if track is not None:
+        if track is not None and found is None:
             try:
-                totals[name] = total(track, windows)
+                found = _known(name, track, windows, idle_power_w=idle_power_w)
             except UnknownError as error:
                 failures.append(f"{name}: {error}")
     quantity = tracks[0].quantity
-    scope = quantity.scope
-    if scope is None:
+    if quantity.scope is None:
         raise ValueError(f"{quantity.key} has no scope")
-    if not totals:
-        return NoEnergy(scope=scope, part=quantity.part, reason="; ".join(failures))
-    return _known(
-        tracks[0] if "counter" in totals or counter is None else tracks[-1],
-        scope,
-        totals,
-        window_s=math.fsum(end - start for start, end in windows),
-        idle_power_w=idle_power_w,
-        failures=failures,
+    if found is None:
+        return NoEnergy(scope=quantity.scope, part=quantity.part, reason="; ".join(failures))
+    told = msgspec.structs.asdict(
+        _witnessed(found, windows, counter=counter, power=power, failures=failures)
     )
+    quantity = tracks[0 if found.source == "counter" else -1].quantity
+    if quantity.origin == "estimated":
+        return EstimatedEnergy(basis=quantity.basis or "its maker does not say", **told)
+    return MeasuredEnergy(**told)
 
 
 def _known(
-    track: Track,
-    scope: Scope,
-    totals: dict[str, float],
-    *,
-    window_s: float,
-    idle_power_w: float | None,
-    failures: Sequence[str],
-) -> Energy:
-    source = "counter" if "counter" in totals else "power"
-    gross_j = totals[source]
-    reasons = {}
+    source: str, track: Track, windows: Sequence[Window], *, idle_power_w: float | None
+) -> Known:
+    """By one source, over those windows that are long enough for it.
+
+    Raises:
+        UnknownError: none is, or the track does not cover them.
+    """
+    if track.quantity.scope is None:
+        raise ValueError(f"{track.quantity.key} has no scope")
+    used = long_enough(windows, track.quantity)
+    window_s = math.fsum(window.length_s for window in used)
+    gross_j = total(track, used)
     net_j = None if idle_power_w is None else gross_j - idle_power_w * window_s
+    reasons = {}
     if idle_power_w is None:
         reasons["net_energy_j"] = reasons["idle_power_w"] = "idle power was not measured before it"
     elif net_j is not None and net_j < 0:
         net_j = None
         reasons["net_energy_j"] = "it drew more before the training than during it"
-    agreement = totals["power"] / totals["counter"] if len(totals) == 2 else None
-    if agreement is None:
-        reasons["agreement"] = "; ".join(failures) or f"there is no other source than its {source}"
-    elif abs(agreement - 1) > AGREEMENT_LIMIT:
-        reasons["agreement"] = (
-            f"integrated power is {100 * agreement:.0f} % of the counter: one of them is wrong"
-        )
-    known = Known(
-        scope=scope,
+    return Known(
+        scope=track.quantity.scope,
         part=track.quantity.part,
         window_s=window_s,
+        samples=sum(window.samples for window in used),
         energy_j=gross_j,
         net_energy_j=net_j,
         idle_power_w=idle_power_w,
         source=source,
-        agreement=agreement,
+        agreement=None,
         reasons=reasons,
     )
-    told = msgspec.structs.asdict(known)
-    if track.quantity.origin == "estimated":
-        return EstimatedEnergy(basis=track.quantity.basis or "its maker does not say", **told)
-    return MeasuredEnergy(**told)
+
+
+def _witnessed(
+    known: Known,
+    windows: Sequence[Window],
+    *,
+    counter: Track | None,
+    power: Track | None,
+    failures: Sequence[str],
+) -> Known:
+    """With what its other source says, over the windows that are long enough for both."""
+    agreement, reason = (
+        None,
+        "; ".join(failures) or f"there is no other source than its {known.source}",
+    )
+    if counter is not None and power is not None and not failures:
+        try:
+            both = long_enough(long_enough(windows, counter.quantity), power.quantity)
+            agreement, reason = total(power, both) / total(counter, both), ""
+        except UnknownError as error:
+            reason = f"power: {error}"
+        if agreement is not None and abs(agreement - 1) > AGREEMENT_LIMIT:
+            reason = (
+                f"integrated power is {100 * agreement:.0f} % of the counter: one of them is wrong"
+            )
+    reasons = known.reasons | ({"agreement": reason} if reason else {})
+    return msgspec.structs.replace(known, agreement=agreement, reasons=reasons)
+
+
+def long_enough(windows: Sequence[Window], quantity: Quantity) -> list[Window]:
+    """Those windows that tell a quantity to 2 %.
+
+    Raises:
+        UnknownError: none does.
+    """
+    least_s = PERIODS * _period_s(quantity)
+    found = [window for window in windows if window.length_s >= least_s]
+    if not found:
+        longest_s = max((window.length_s for window in windows), default=0.0)
+        raise UnknownError(
+            f"{longest_s:.3g} s without a rest are short against a source renewed every "
+            f"{_period_s(quantity):g} s: it takes {least_s:.3g} s, as in --profile standard"
+        )
+    return found
+
+
+def stretch_s(samples: Iterable[Samples]) -> float:
+    """How long to train without a rest, so that the joules of every place are known; 0 for none.
+
+    By the counter of a place where it has one.
+    """
+    tracks = [told.counter or told.power for told in sources(samples, zero_ns=0).values()]
+    return max((PERIODS * _period_s(t.quantity) for t in tracks if t is not None), default=0.0)
+
+
+def _period_s(quantity: Quantity) -> float:
+    return UNKNOWN_PERIOD_S if quantity.renewed_s is None else quantity.renewed_s
 
 
 def total(track: Track, windows: Sequence[Window]) -> float:
     """Joules over the windows, by a counter's differences or by power integrated.
 
     Raises:
-        UnknownError: the windows are short against the source's period, or the track does not
-            cover them.
+        UnknownError: a window has no length, or the track does not cover it.
     """
-    renewed_s = track.quantity.renewed_s
-    period_s = UNKNOWN_PERIOD_S if renewed_s is None else renewed_s
-    if any(end <= start for start, end in windows):
+    if any(window.length_s <= 0 for window in windows):
         raise UnknownError("a window has no length")
-    mean_s = math.fsum(end - start for start, end in windows) / len(windows)
-    if mean_s < PERIODS * period_s:
-        raise UnknownError(
-            f"windows of {mean_s:.3g} s are short against a source renewed every {period_s:g} s; "
-            f"train for {PERIODS * period_s:.3g} s at a time"
-        )
     if not track.quantity.is_counter:
-        return math.fsum(_integral(track, *window) for window in windows)
-    rise_j = math.fsum(_at(track, end) - _at(track, start) for start, end in windows)
+        return math.fsum(_integral(track, each.start_s, each.end_s) for each in windows)
+    rise_j = math.fsum(_at(track, each.end_s) - _at(track, each.start_s) for each in windows)
     if rise_j <= 0:
         raise UnknownError("it did not move")
     return rise_j
 
 
-def mean_power_w(track: Track, window: Window) -> float:
-    """Mean power over a window: for idle power, before a worker starts.
+def mean_power_w(track: Track, start_s: float, end_s: float) -> float:
+    """Mean power at rest, before a worker starts.
 
     Raises:
-        UnknownError: as for `total`.
+        UnknownError: too short against the source's period; else as for `total`.
     """
-    return total(track, [window]) / (window[1] - window[0])
-
-
-def per(known: Known, count: float) -> float:
-    """Gross joules for each of `count` things done in the windows: epochs, thousands of images.
-
-    Raises:
-        ValueError: nothing was done.
-    """
-    if not count > 0:
-        raise ValueError("energy per nothing")
-    return known.energy_j / count
+    if end_s - start_s < IDLE_PERIODS * _period_s(track.quantity):
+        raise UnknownError(f"{end_s - start_s:.3g} s of rest are short against its source")
+    return total(track, [Window(start_s, end_s, 0)]) / (end_s - start_s)
 
 
 def _at(track: Track, time_s: float) -> float:

@@ -75,7 +75,7 @@ def evidence(
         data_wait_share: its figure.
     """
     work = result.work
-    stalls = [share for process in processes for share in _stalls(process.blocks)]
+    shares = [share for process in processes for share in stalls(process.blocks)]
     doubled = [p.doubled.step_s / p.doubled.single_step_s for p in processes if p.doubled]
     matmul = _median(processes, lambda p: p.roof.matmul_gflop_per_s if p.roof else None)
     if matmul and (result.setup.device, result.setup.precision) == ("cpu", "float32"):
@@ -87,7 +87,7 @@ def evidence(
     gflop_per_s = speed * work.train_flops_per_sample / 1e9
     gb_per_s = speed / work.batch_size * step_bytes / 1e9 if step_bytes else None
     return Evidence(
-        input_stall=median(stalls) if stalls else None,
+        input_stall=median(shares) if shares else None,
         data_wait_share=data_wait_share,
         doubled_ratio=median(doubled) if doubled else None,
         compute_share=gflop_per_s / matmul if matmul and speed else None,
@@ -159,8 +159,8 @@ def _between(seen: Evidence, workload: str) -> Limit:
     )
 
 
-def _stalls(blocks: Sequence[Block]) -> list[float]:
-    """Of each round in which a block was fed and one was held."""
+def stalls(blocks: Sequence[Block]) -> list[float]:
+    """Share of the time that getting batches took, of each round with a block fed and one held."""
     found = []
     for number in sorted({block.visit for block in blocks if block.phase == "held"}):
         fed, held = (

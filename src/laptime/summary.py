@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from laptime.consumption import Consumption
+from laptime.consumption import Consumption, why_none
 from laptime.figures import counted, figures_of, last_process, visit_speeds
 from laptime.frozen import Frozen
 from laptime.limits import NOTHING, Evidence, Limit, limit
@@ -143,7 +143,7 @@ class Summary(Frozen, frozen=True, kw_only=True):
     machine_key: str
     flags: tuple[Flag, ...] = ()
     reasons: dict[str, str] = msgspec.field(default_factory=dict)
-    """Field -> why it is None; for every such field but `message`."""
+    """Field -> why it is None, for every such field but `message`; and for `energy` without any."""
 
 
 def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
@@ -190,7 +190,10 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
     held_back = limit(summary.evidence, workload=work.workload, takes_turns=takes_turns)
     summary = msgspec.structs.replace(summary, limit=held_back)
     missing = [name for name in Summary.__struct_fields__ if getattr(summary, name) is None]
-    return msgspec.structs.replace(summary, reasons=reasons_for(result, last, missing))
+    reasons = reasons_for(result, last, missing)
+    if not summary.energy:
+        reasons["energy"] = why_none(counted(result) or (last,))
+    return msgspec.structs.replace(summary, reasons=reasons)
 
 
 def _telling(result: Result) -> Process:

@@ -4,37 +4,51 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from laptime.checks import summarized
-from laptime.record import Result
-from laptime.runner import schedules
+from laptime.record import Profile, Result
+from laptime.runner import sampling, schedules
 from laptime.runner.parent import Event, Run
 from laptime.runner.plan import Item, Plan
 from laptime.runner.setups import resolve
 from laptime.store import Store
+from tests.plugs import plug_in
+
+__all__ = ["plug_in"]
 
 pytest.importorskip("torch", reason="needs the extra 'torch'")
 
 
-def run(folder: Path, *, on_event: Callable[[Event], None] = lambda _: None) -> Result:
-    item = Item(
-        workload="mnist-mlp",
-        engine="torch",
-        device="cpu",
-        precision="float32",
-        setup="tuned",
-        options=resolve("torch", "tuned"),
-        found=None,
-    )
-    plan = Plan(profile="quick", items=(item,))
+ITEM = Item(
+    workload="mnist-mlp",
+    engine="torch",
+    device="cpu",
+    precision="float32",
+    setup="tuned",
+    options=resolve("torch", "tuned"),
+    found=None,
+)
+
+
+def run(
+    folder: Path,
+    *,
+    on_event: Callable[[Event], None] = lambda _: None,
+    item: Item = ITEM,
+    profile: Profile = "quick",
+    **more: float,
+) -> Result:
+    plan = Plan(profile=profile, items=(item,), **more)
     outcome = Run(plan, store=Store(folder), on_event=on_event).execute()
     assert not outcome.problems
     return outcome.results[0]
@@ -66,6 +80,148 @@ def burning(count: int) -> Iterator[None]:
     finally:
         for burner in burners:
             burner.kill()
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts code at the start of every process of a module that is started from here."""
+    folder = tmp_path / "planted"
+
+    def write(module: str, code: str) -> None:
+        folder.mkdir()
+        body = textwrap.indent(textwrap.dedent(code), "    ")
+        (folder / "sitecustomize.py").write_text(
+            f"import sys\nif sys.orig_argv[-1] == {module!r}:\n{body}", "utf-8"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+    return write
+
+
+SLOW_INPUT = """
+    import time
+    from laptime.pipeline import Batches
+    honest = Batches._next_batch
+    def slow(self):
+        began = self._now_ns()
+        time.sleep(0.003)
+        if {is_told}:
+            self.waited_ns += self._now_ns() - began
+        return honest(self)
+    Batches._next_batch = slow
+"""
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_an_input_slowed_by_sleep_is_what_limits(tmp_path: Path, plant, is_told: bool) -> None:
+    """Also where its own clock does not see it; then the two witnesses differ."""
+    plant("laptime.runner", SLOW_INPUT.format(is_told=is_told))
+    result = run(tmp_path, profile="standard", budget_s=20.0)
+    assert {"input_bound", "witnesses_differ"} - names(result) == (
+        {"witnesses_differ"} if is_told else set()
+    )
+    assert "stood_still" not in names(result)
+    summary = summarized(result)
+    assert summary.limit is not None
+    assert summary.limit.name == "input"
+    assert any(block.phase == "held" for block in result.processes[0].blocks)
+
+
+JUMP = """
+    import itertools, time
+    from laptime.runner.clock import SystemClock
+    asked = itertools.count()
+    SystemClock.wall_ns = staticmethod(lambda: time.time_ns() + 30 * 10**9 * (next(asked) > 0))
+"""
+
+
+def test_a_clock_that_jumps_is_suspect(tmp_path: Path, plant) -> None:
+    plant("laptime.runner", JUMP)
+    assert "clock_suspect" in names(run(tmp_path))
+
+
+IDLE_CARD = """
+    from types import SimpleNamespace
+    import pynvml
+    def refuse(*_):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
+    for name in dir(pynvml):
+        if name.startswith("nvmlDeviceGet"):
+            setattr(pynvml, name, refuse)
+    pynvml.nvmlInit = pynvml.nvmlShutdown = lambda: None
+    pynvml.nvmlDeviceGetCount = lambda: 1
+    pynvml.nvmlDeviceGetHandleByIndex = lambda index: index
+    pynvml.nvmlDeviceGetUtilizationRates = lambda _: SimpleNamespace(gpu=0, memory=0)
+"""
+PRETENDER = """
+import msgspec
+from laptime import registry
+from laptime.engines import Device
+TITLE = "PyTorch on the processor, that says it were on a card"
+MODULES = ("torch",)
+EXTRA = None
+DEVICES = ("cuda",)
+PRECISIONS = ("float32",)
+OPTIONS = {}
+SETUPS = {"plain": {}}
+HONEST = registry.load("engines", "torch")
+def devices():
+    return [Device(key="cuda", name="a card that nobody asks")]
+def start(job, *, weights, batches):
+    options = {name: values[0] for name, values in HONEST.OPTIONS.items()} | job.options
+    job = msgspec.structs.replace(job, device="cpu", options=options)
+    return HONEST.start(job, weights=weights, batches=batches)
+"""
+
+
+def test_a_device_that_was_never_used_is_told(tmp_path: Path, plug_in, plant) -> None:
+    pytest.importorskip("pynvml", reason="needs the extra 'nvidia'")
+    plug_in("pretender", PRETENDER)
+    plant("laptime.runner.sensing", IDLE_CARD)
+    pretender = replace(ITEM, engine="pretender", device="cuda", setup="plain", options={})
+    result = run(tmp_path, item=pretender)
+    [flag] = [flag for flag in summarized(result).flags if flag.name == "device_idle"]
+    assert flag.measured == "busy for 0 % of the time"
+
+
+GROUP = Path("/sys/fs/cgroup")
+LEAST_BYTES = 64 << 20
+HOG = f"hog = bytearray({8 * LEAST_BYTES}); hog[::4096] = b'x' * len(hog[::4096]); input()"
+
+
+@contextmanager
+def pressed() -> Iterator[None]:
+    """A process that has eight times the memory that its group may use."""
+    group = GROUP / "laptime-test"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no group of processes can be made here: {error}")
+    hog = None
+    try:
+        (group / "memory.max").write_text(str(LEAST_BYTES))
+        hog = subprocess.Popen([sys.executable, "-c", HOG], stdin=subprocess.PIPE)
+        (group / "cgroup.procs").write_text(str(hog.pid))
+        yield
+    finally:
+        if hog is not None:
+            hog.kill()
+            hog.wait()
+        group.rmdir()
+
+
+@pytest.mark.skipif(
+    not (GROUP / "cgroup.controllers").exists(), reason="needs cgroups of Linux, v2"
+)
+@pytest.mark.skipif(not psutil.swap_memory().total, reason="this machine has no swap")
+def test_swap_that_grows_meanwhile_is_told(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+
+        def press(event: Event) -> None:
+            if event.stage.startswith("visit 1"):
+                stack.enter_context(pressed())
+
+        assert "swapped" in names(run(tmp_path, on_event=press))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are nobody's children")
@@ -122,3 +278,29 @@ def test_schedules_read_the_sensors_beside_every_visit(tmp_path: Path) -> None:
     ]
     assert all(covered)
     assert len({block.visit for block in blocks}) == schedules.VISITS
+
+
+def test_joules_are_told_gross_and_net_with_their_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sensor that tells 100 W while somebody is watched and 40 W at rest, in a whole run."""
+    monkeypatch.setattr(sampling, "every", lambda: ["host", "fake"])
+    result = run(tmp_path, profile="soak", soak_s=6.0)
+    [drawn] = summarized(result).energy
+    assert (drawn.origin, drawn.scope, drawn.part) == ("measured", "system", "fake")
+    assert drawn.power_w == pytest.approx(100, rel=0.05)
+    assert drawn.net_energy_j_per_1000_samples is not None
+    share = drawn.net_energy_j_per_1000_samples / drawn.energy_j_per_1000_samples
+    assert share == pytest.approx(0.6, rel=0.05)
+    blocks = [block for block in result.processes[0].blocks if block.phase == "measured"]
+    speed = sum(b.samples for b in blocks) / sum(b.wall_s for b in blocks)
+    assert drawn.energy_j_per_1000_samples == pytest.approx(100 * 1000 / speed, rel=0.05)
+
+
+def test_without_such_a_sensor_there_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "every", lambda: ["host"])
+    summary = summarized(run(tmp_path))
+    assert summary.energy == ()
+    assert "no sensor here tells of power" in summary.reasons["energy"]

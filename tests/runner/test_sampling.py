@@ -173,7 +173,7 @@ def test_visits_of_a_worker_are_one(monkeypatch):
     assert both.wall_s == pytest.approx(sum(part.wall_s for part in parts))
     (log,) = both.logs(zero_ns=told.times_ns[0])
     assert log.sensor == "fake"
-    assert log.series[0].means[0] == 100.0
+    assert log.series[0].means[0] == 40.0
 
 
 def test_stop_needs_a_start():

@@ -24,4 +24,5 @@ def warn(engines: Sequence[str], *, device: str, say: Callable[[str], None]) -> 
     for row in examine(case, fast=True, only=CHECKS):
         if row.outcome in ("warn", "fail"):
             about = f" ({row.about})" if row.about else ""
-            say(f"! {row.name}{about}: {row.evidence}. {row.fix or ''}".rstrip())
+            told = (f"! {row.name}{about}: {row.evidence}.", row.fix, row.command)
+            say(" ".join(filter(None, told)))

@@ -9,6 +9,9 @@ from laptime.consumption import Consumption
 from laptime.estimates import EstimateCheck
 from laptime.summary import Summary
 
+TOLD = ("standard", "soak")
+"""Profiles of which one may expect joules."""
+
 
 def insights(
     summaries: Sequence[Summary], checks: Sequence[EstimateCheck]
@@ -21,6 +24,8 @@ def insights(
             yield f"{name}limit", f"{summary.limit.sentence}. {summary.limit.advice}"
         for drawn in summary.energy:
             yield f"{name}energy", _energy(drawn)
+        if not summary.energy and summary.profile in TOLD:
+            yield f"{name}energy", f"not known: {summary.reasons['energy']}"
         if summary.retention is not None:
             yield f"{name}soak", _kept(summary)
     for check in checks:

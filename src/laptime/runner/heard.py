@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from laptime.bands import verdicts
-from laptime.energy import Energy, Place, energies
+from laptime.energy import Energy, Place, Window, energies
 from laptime.record import (
     Band,
     Block,
@@ -180,15 +180,16 @@ class Heard:
         return "ok", "done", None, known
 
 
-def windows_of(blocks: Sequence[Block], epochs: Sequence[Epoch]) -> list[tuple[float, float]]:
+def windows_of(blocks: Sequence[Block], epochs: Sequence[Epoch]) -> list[Window]:
     """Of each visit from its first measured block to the end of its last, and of each epoch."""
-    visits: dict[int, tuple[float, float]] = {}
+    visits: dict[int, Window] = {}
     for block in blocks:
         if block.phase == "measured":
-            start_s, _ = visits.get(block.visit, (block.started_s, 0.0))
-            visits[block.visit] = start_s, block.started_s + block.wall_s
+            start_s, _, samples = visits.get(block.visit, (block.started_s, 0.0, 0))
+            end_s = block.started_s + block.wall_s
+            visits[block.visit] = Window(start_s, end_s, samples + block.samples)
     trained = [
-        (epoch.started_s, epoch.started_s + epoch.train_s)
+        Window(epoch.started_s, epoch.started_s + epoch.train_s, epoch.samples)
         for epoch in epochs
         if epoch.started_s is not None
     ]

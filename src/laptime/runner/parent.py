@@ -14,7 +14,7 @@ import msgspec
 import psutil
 
 from laptime import machine
-from laptime.energy import Place, idle_powers, sources
+from laptime.energy import IDLE_PERIODS, PERIODS, Place, idle_powers, stretch_s
 from laptime.errors import (
     DeviceUnavailableError,
     EngineUnavailableError,
@@ -47,8 +47,9 @@ AT_REST = ("standard", "soak")
 """Profiles that measure the machine's power at rest, before anything is trained."""
 LOOK_S = 1.0
 """So long it takes to see whether any sensor tells of power;"""
-REST_S = 6.0
-"""and so long to measure it: 55 periods of the slowest counter that is fast enough."""
+REST_S = 3.0
+MOST_REST_S = 25.0
+"""and between these to measure it, with what is as slow as its sources."""
 HELD_SHARE = 0.75
 """Of the available memory, which held workers may be planned to fill."""
 
@@ -110,6 +111,8 @@ class Run:
         self._share = 0.0
         self._sampler: Sampler | None = None
         self._idle_power_w: Mapping[Place, float] | None = None
+        self.stretch_s = 0.0
+        """How long to train without a rest, so that the joules of every place are known."""
 
     def execute(self) -> Outcome:
         """Run everything; Ctrl-C keeps what is done.
@@ -123,7 +126,7 @@ class Run:
             self._note_progress()
             self._sampler = Sampler()
             if self.plan.profile in AT_REST:
-                self._idle_power_w = self._rested(self._sampler)
+                self._rest(self._sampler)
             SCHEDULES[self.plan.profile](self)
             remove(self._store, self._unfinished.run)
         except KeyboardInterrupt:
@@ -264,16 +267,16 @@ class Run:
         finally:
             ticket.heard.sampled.append(self._sampler.stop())
 
-    @staticmethod
-    def _rested(sampler: Sampler) -> Mapping[Place, float]:
-        """Power of every place before anything is trained; empty where no sensor tells any."""
-        for seconds in (LOOK_S, REST_S):
+    def _rest(self, sampler: Sampler) -> None:
+        """Power of every place before anything is trained; of none where no sensor tells any."""
+        sampler.start(None)
+        time.sleep(LOOK_S)
+        self.stretch_s = stretch_s(sampler.stop().sensors)
+        if self.stretch_s:
             sampler.start(None)
-            time.sleep(seconds)
-            told = sampler.stop().sensors
-            if not sources(told, zero_ns=0):
-                return {}
-        return idle_powers(told)
+            rest_s = 1.2 * self.stretch_s * IDLE_PERIODS / PERIODS
+            time.sleep(min(MOST_REST_S, max(REST_S, rest_s)))
+            self._idle_power_w = idle_powers(sampler.stop().sensors)
 
     def _drop(self, item: Item, problem: EnvironmentUnfitError) -> None:
         """Tell why it cannot be run, and start it no more."""

@@ -42,7 +42,8 @@ TURNS = 2
 """Of each process in the standard profile: with its input and without, to see what the input costs;"""
 TURN_S = 0.7
 """each about so long."""
-SOAK_VISIT_S = 5.0
+SOAK_VISIT_S = 6.0
+"""Long enough for the energy counters of graphics cards."""
 LONG_S = 300.0
 """A full run that takes so long shows how far an estimate is off; a shorter one is simply run."""
 SEED = 1

@@ -142,9 +142,10 @@ class Sampler:
         for group in self._groups:
             group.send(Rest())
         cpu_s = sum(group.hear() for group in self._groups)
+        heard_ns = self._clock.now_ns()  # each was read once more, just after the end
         told = {name: Samples(sensor=name, ended=why) for name, why in self._impossible.items()}
         for group in self._groups:
-            told |= {name: group.samples(name, began_ns, ended_ns) for name in group.names}
+            told |= {name: group.samples(name, began_ns, heard_ns) for name in group.names}
         return Sampled(
             sensors=tuple(believed(told[name]) for name in self._names),
             cpu_s=cpu_s,

@@ -152,12 +152,13 @@ class Reading:
     def _stretch(
         self, sensor: Sensor, number: int, pid: int | None, *, module: SensorModule
     ) -> None:
-        """Read until the turn changes."""
+        """Read until the turn changes, and once more: what counts joules is told at both ends."""
         sensor.watch(pid)
         period_ns = int(max(self._turn.period_s, module.PERIOD_S) * 1e9)
         count = len(sensor.opened.quantities)
         notes = Notes(self.name, count, self._say, self._clock)
         due_ns = self._clock.now_ns()
+        is_last = False
         try:
             while True:
                 began_ns = self._clock.now_ns()
@@ -168,10 +169,11 @@ class Reading:
                 if self.has_ended:  # it hung, and was given up
                     return
                 notes.add((began_ns + ended_ns) // 2, row)
+                if is_last:
+                    return
                 # The next time on the grid that has not passed: late readings are left out.
                 due_ns += period_ns * max(1, -((due_ns - ended_ns) // period_ns))
-                if not self._turn.lasts(number, (due_ns - self._clock.now_ns()) / 1e9):
-                    return
+                is_last = not self._turn.lasts(number, (due_ns - self._clock.now_ns()) / 1e9)
         finally:
             if not self.has_ended:
                 notes.tell()

@@ -111,6 +111,7 @@ def _processes(run: Run, process: int, reference: ReferenceLoop, *, share: float
                 visited(run, ticket, number, STANDARD_VISIT_S, reference)
         if process == 0:
             for ticket in tickets:
+                _train_on(run, ticket, number + 1, reference)
                 _double(run, ticket)
         # What limits it is seen once where time is short: it hardly differs between processes.
         rounds = 0 if process and run.plan.budget_s else TURNS
@@ -123,6 +124,14 @@ def _most_s(run: Run) -> float:
         return MOST_S
     process_s = run.plan.budget_s / (len(run.plan.items) * PROCESSES)
     return min(MOST_S, max(2 * STANDARD_VISIT_S, process_s - START_S - EVALUATE_S))
+
+
+def _train_on(run: Run, ticket: Ticket, number: int, reference: ReferenceLoop) -> None:
+    """A visit that is long enough for the sources of energy, where there are any, and time for it."""
+    is_affordable = run.plan.budget_s is None or run.stretch_s < _most_s(run)
+    if run.stretch_s > STANDARD_VISIT_S and is_affordable and not ticket.ended:
+        run.tell(ticket.item, f"energy, for {run.stretch_s:.0f} s", 0.0)
+        visited(run, ticket, number, run.stretch_s, reference)
 
 
 def _double(run: Run, ticket: Ticket) -> None:

@@ -25,6 +25,7 @@ ONLY_NAMED = True
 
 FAULT_AT = 5
 """Reading with which the fault sets in."""
+WATCHED_W, RESTING_W = 100.0, 40.0
 LIES = (float("nan"), -5.0, 10_000.0, float("inf"))
 
 
@@ -39,7 +40,7 @@ def open_sensor() -> Fake:
 
 
 class Fake:
-    """Power of 100 W, a counter that grows by 10 J a reading, and a share of a half.
+    """Power of 100 W, a counter that follows it, and a share of a half; 40 W while nobody is watched.
 
     Args:
         fault: what goes wrong.
@@ -58,15 +59,21 @@ class Fake:
         self._fault = fault
         self._lies = itertools.cycle(LIES)
         self._readings = 0
+        self._power_w = RESTING_W
+        self._energy_j = 0.0
+        self._read_ns: int | None = None
 
-    def watch(self, _: int | None) -> None:
-        """Whatever runs, it tells the same."""
+    def watch(self, pid: int | None) -> None:
+        """Somebody to watch draws more."""
+        self._power_w = RESTING_W if pid is None else WATCHED_W
 
-    def read(self, _: int) -> Sequence[float | None]:
+    def read(self, now_ns: int) -> Sequence[float | None]:
         """The next scripted values."""
         self._readings += 1
+        self._energy_j += self._power_w * (now_ns - (self._read_ns or now_ns)) / 1e9
+        self._read_ns = now_ns
         if self._readings < FAULT_AT or self._fault == "none":
-            return (100.0, 10.0 * self._readings, 0.5)
+            return (self._power_w, self._energy_j, 0.5)
         match self._fault:
             case "fail":
                 raise OSError("the fake broke, as it was told")
