@@ -112,6 +112,7 @@ SLOW_INPUT = """
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_told", [True, False])
 def test_an_input_slowed_by_sleep_is_what_limits(tmp_path: Path, plant, is_told: bool) -> None:
     """Also where its own clock does not see it; then the two witnesses differ."""
@@ -178,7 +179,8 @@ def test_a_device_that_was_never_used_is_told(tmp_path: Path, plug_in, plant) ->
     pytest.importorskip("pynvml", reason="needs the extra 'nvidia'")
     plug_in("pretender", PRETENDER)
     plant("laptime.runner.sensing", IDLE_CARD)
-    pretender = replace(ITEM, engine="pretender", device="cuda", setup="plain", options={})
+    options = resolve("pretender", "plain")
+    pretender = replace(ITEM, engine="pretender", device="cuda", setup="plain", options=options)
     result = run(tmp_path, item=pretender)
     [flag] = [flag for flag in summarized(result).flags if flag.name == "device_idle"]
     assert flag.measured == "busy for 0 % of the time"
