@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from laptime.bands import verdicts
+from laptime import limits
 from laptime.conditions import of_process
 from laptime.figures import counted, figures_of, last_process, measured_blocks, visit_speeds
-from laptime.limits import INPUT_SHARE, Evidence, stalls
 from laptime.record import Block, Process, Result
 from laptime.stats import log_standard_deviation, median
 from laptime.steady import WINDOW_BLOCKS, find_steady
@@ -213,9 +213,11 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
     wait_s = sum(b.data_wait_s or 0.0 for b in blocks)
     wait_s += sum(e.data_wait_s or 0.0 for e in process.epochs)
     takes_turns = result.setup.options.get("pipeline_ahead") == 0
-    turns = stalls(process.blocks)
+    turns = limits.stalls(process.blocks)
     share = wait_s / wall_s if wall_s else 0.0
-    if turns and median(turns) >= INPUT_SHARE:  # two short blocks differ by chance: a higher bar
+    if (
+        turns and median(turns) >= limits.INPUT_SHARE
+    ):  # two short blocks differ by chance: a higher bar
         share = max(share, median(turns))
     if share > WAIT_LIMIT:
         yield Flag(
@@ -265,7 +267,7 @@ def _memory(process: Process) -> Iterator[Flag]:
 def _witnesses(result: Result) -> Iterator[Flag]:
     """The two ways to see what the input costs contradict each other."""
     seen = figures_of(result).get("evidence")
-    if isinstance(seen, Evidence) and seen.is_contradicted:
+    if isinstance(seen, limits.Evidence) and seen.is_contradicted:
         stall, waited = seen.input_stall or 0.0, seen.data_wait_share or 0.0
         yield Flag(
             name="witnesses_differ",
