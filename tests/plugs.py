@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,3 +44,19 @@ def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     yield write
     registry._leaves.cache_clear()
     registry.peek.cache_clear()
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts code at the start of every process of a module that is started from here."""
+    folder = tmp_path / "planted"
+
+    def write(module: str, code: str) -> None:
+        folder.mkdir()
+        body = textwrap.indent(textwrap.dedent(code), "    ")
+        (folder / "sitecustomize.py").write_text(
+            f"import sys\nif sys.orig_argv[-1] == {module!r}:\n{body}", "utf-8"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+    return write

@@ -24,7 +24,7 @@ from laptime.record import (
     Result,
 )
 from laptime.reports import Answer
-from tests.samples import SETUP, WORK, make_process, make_result
+from tests.samples import MACHINE, SETUP, WORK, make_process, make_result
 
 SMALL = replace(WORK, train_count=1_000, validation_count=200, batch_size=10, epochs=3)
 FEATURES = replace(SMALL, trainable_parameters=0, epochs=1)
@@ -97,7 +97,13 @@ def full_process(*, trains_s: Sequence[float] = (6.0, 5.0, 5.0), **overrides: An
 
 def quick(process: Process | None = None, **overrides: Any) -> Result:
     """A result of the quick profile."""
-    alone = {"run": None, "work": SMALL, "processes": (process or quick_process(),)}
+    machine = replace(MACHINE, graphics=())
+    alone = {
+        "run": None,
+        "machine": machine,
+        "work": SMALL,
+        "processes": (process or quick_process(),),
+    }
     return make_result(**(alone | overrides))
 
 

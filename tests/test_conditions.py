@@ -12,7 +12,7 @@ from tests.runs import quick_process
 from tests.samples import MACHINE
 
 # Five measured blocks of half a second at 1, 2 ... 5 s (tests.runs): bins 1 to 5 of a second each.
-CORES = replace(MACHINE, cores_usable=8.0)
+CORES = replace(MACHINE, cores_usable=8.0, graphics=())
 
 
 def told(
@@ -68,9 +68,10 @@ def test_a_clock_far_below_its_default_is_throttled() -> None:
     slow = told(
         "frequency_hz", 0, 1.0e9, 1.0e9, part="gpu 0", sensor="nvidia", default_frequency_hz=1.5e9
     )
-    assert flags(replace(quick_process(), logs=(slow,)))["throttled"] == "gpu 0 at 1.00 of 1.50 GHz"
+    found = flags(replace(quick_process(), logs=(slow,)), device="cuda")
+    assert found["throttled"] == "gpu 0 at 1.00 of 1.50 GHz"
     usual = replace(slow, facts={"default_frequency_hz of gpu 0": 1.2e9})
-    assert not flags(replace(quick_process(), logs=(usual,)))
+    assert not flags(replace(quick_process(), logs=(usual,)), device="cuda")
 
 
 def test_one_of_two_graphics_processors_may_rest() -> None:
@@ -103,3 +104,38 @@ def test_a_block_that_waited_for_data_did_not_stand_still() -> None:
 
 def test_without_sensors_nothing_is_said() -> None:
     assert not flags(quick_process())
+
+
+def test_an_idle_card_is_not_slow_and_one_that_was_not_used_says_nothing() -> None:
+    card = {"part": "gpu 0", "sensor": "nvidia"}
+    slow = told("frequency_hz", 0, 0.3e9, 0.3e9, default_frequency_hz=1.5e9, **card)
+    assert not flags(replace(quick_process(), logs=(slow,)))  # it trained on the processor
+    idle = told("busy_share", 0, 0.0, 0.0, part="gpu 0", sensor="nvidia")
+    assert "throttled" not in flags(replace(quick_process(), logs=(slow, idle)), device="cuda")
+    busy = told("busy_share", 0, 0.9, 0.9, part="gpu 0", sensor="nvidia")
+    assert "throttled" in flags(replace(quick_process(), logs=(slow, busy)), device="cuda")
+
+
+def test_somebody_else_on_the_card_is_told() -> None:
+    others = told("others_count", 0, 1.0, 1.0, part="gpu 0", sensor="nvidia")
+    found = flags(replace(quick_process(), logs=(others,)), device="cuda")
+    assert found == {"shared_device": "1.0 processes on gpu 0"}
+    assert not flags(replace(quick_process(), logs=(others,)))
+
+
+def test_hardly_any_free_memory_is_told() -> None:
+    logs = (told("memory_available_bytes", 0, 0.5e9, 9e9),)
+    found = flags(replace(quick_process(), logs=logs))
+    assert set(found) == {"little_memory"}
+
+
+def test_a_graphics_processor_beside_the_processor_that_trained_is_told() -> None:
+    machine = replace(CORES, graphics=("NVIDIA GeForce RTX 4090",))
+    process = quick_process()
+    found = list(of_process(process, machine=machine, device="cpu", is_in_memory=True))
+    assert [(flag.name, flag.measured) for flag in found] == [
+        ("graphics_unused", "NVIDIA GeForce RTX 4090")
+    ]
+    plain = replace(CORES, graphics=("Intel UHD Graphics 620",))
+    assert not list(of_process(process, machine=plain, device="cpu", is_in_memory=True))
+    assert not list(of_process(process, machine=machine, device="cuda", is_in_memory=True))

@@ -35,9 +35,11 @@ MODULES = {
         ("budget", "checks", "compare", "conditions", "datasets", "doctor", "limits"), ""
     ),
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
-    **dict.fromkeys(("energy", "plausible", "series"), ""),
+    **dict.fromkeys(("energy", "joules", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
-    **dict.fromkeys(("probing", "reference", "sampling", "supply"), "runner."),
+    **dict.fromkeys(
+        ("probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
+    ),
 }
 
 

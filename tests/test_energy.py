@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laptime import energy
-from laptime.energy import Energy, EstimatedEnergy, MeasuredEnergy, NoEnergy, Window
+from laptime import energy, joules
+from laptime.energy import Energy, EstimatedEnergy, MeasuredEnergy, NoEnergy
+from laptime.joules import Window
 from laptime.series import Quantity, Samples, Track
 
 BOARD = {"part": "gpu 0", "scope": "gpu_board", "renewed_s": 0.1}
@@ -68,11 +69,24 @@ def test_short_visits_are_left_out_with_their_images():
     assert found.agreement == pytest.approx(1.0)
 
 
+def test_an_edge_that_was_read_a_moment_beside_it_is_told():
+    late = counter(start_s=10.1, end_s=29.95)
+    found = energy.energy(WINDOW, counter=late, power=None)
+    assert found.energy_j == pytest.approx(4_000, rel=0.02)
+    assert isinstance(energy.energy(WINDOW, counter=counter(start_s=10.6), power=None), NoEnergy)
+
+
+def test_a_visit_that_was_not_sampled_is_left_out_with_its_images():
+    visits = [Window(1.0, 9.0, 64), Window(20.0, 30.0, 320)]
+    found = energy.energy(visits, counter=counter(start_s=8.0), power=None)
+    assert (found.energy_j, found.window_s, found.samples) == (pytest.approx(2_000), 10.0, 320)
+
+
 def test_how_long_to_train_without_a_rest():
     slow = msgspec.structs.replace(POWER, renewed_s=1.0)
     card = told("nvidia", [COUNTER, slow], lambda s: (s, 1.0))
-    assert energy.stretch_s([card]) == pytest.approx(energy.PERIODS * 0.1)  # by its counter
-    assert energy.stretch_s([told("nvidia", [slow], lambda _: (1.0,))]) == energy.PERIODS
+    assert energy.stretch_s([card]) == pytest.approx(joules.PERIODS * 0.1)  # by its counter
+    assert energy.stretch_s([told("nvidia", [slow], lambda _: (1.0,))]) == joules.PERIODS
     assert energy.stretch_s([told("host", [Quantity(name="tree_cores")], lambda _: (1.0,))]) == 0
 
 
@@ -156,10 +170,10 @@ def test_integrated_power_is_the_counters_rise(watts, start_s, end_s):
 
 
 def test_idle_power():
-    assert energy.mean_power_w(power(35.0), 1.0, 8.0) == pytest.approx(35.0)
-    assert energy.mean_power_w(counter(35.0), 1.0, 8.0) == pytest.approx(35.0)
-    with pytest.raises(energy.UnknownError):
-        energy.mean_power_w(power(35.0), 1.0, 1.9)
+    assert joules.mean_power_w(power(35.0), 1.0, 8.0) == pytest.approx(35.0)
+    assert joules.mean_power_w(counter(35.0), 1.0, 8.0) == pytest.approx(35.0)
+    with pytest.raises(joules.UnknownError):
+        joules.mean_power_w(power(35.0), 1.0, 1.9)
 
 
 def test_two_scopes_are_a_mistake():

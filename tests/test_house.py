@@ -35,6 +35,7 @@ VOCABULARY |= {
     "series",
     "plausible",
     "energy",
+    "joules",
     "consumption",
     "limits",
     "soaking",

@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from laptime.limits import NOTHING, evidence, limit
-from laptime.record import Block, Doubled, Phase, Reference, Roof
-from tests.runs import block, quick, quick_process
+from laptime.record import Block, DataUsed, Doubled, Phase, Reference, Roof
+from tests.runs import PHOTOS, block, quick, quick_process
+from tests.samples import SETUP
 
 
 def verdict(**seen: Any) -> str | None:
-    found = limit(replace(NOTHING, **seen), workload="mnist-mlp", takes_turns=True)
+    found = limit(replace(NOTHING, **seen), quick())
     return found.name if found else None
 
 
@@ -38,18 +39,39 @@ def test_each_limit_has_its_own_witness(seen: dict[str, float], name: str | None
 
 def test_the_sentence_has_the_figures_and_the_advice_a_command() -> None:
     seen = replace(NOTHING, doubled_ratio=1.1234)
-    found = limit(seen, workload="mnist-mlp", takes_turns=True)
+    found = limit(seen, quick())
     assert found
     assert "1.12 times" in found.sentence
-    assert "laptime tune mnist-mlp" in found.advice
+    assert f"laptime tune {quick().work.workload}" in found.advice
 
 
-@pytest.mark.parametrize("takes_turns", [True, False])
-def test_the_advice_for_input_depends_on_who_prepares_it(takes_turns: bool) -> None:
-    found = limit(replace(NOTHING, input_stall=0.5), workload="x", takes_turns=takes_turns)
+@pytest.mark.parametrize(
+    ("data", "ahead", "advice"),
+    [
+        (quick().data, None, "in memory already"),
+        (PHOTOS, 0, "their final size"),
+        (PHOTOS, 4, "more batches ahead"),
+    ],
+)
+def test_the_advice_for_input_depends_on_who_prepares_it(
+    data: DataUsed, ahead: int | None, advice: str
+) -> None:
+    options = {} if ahead is None else {"pipeline_ahead": ahead}
+    result = quick(data=data, setup=replace(SETUP, options=options))
+    found = limit(replace(NOTHING, input_stall=0.5), result)
     assert found
-    assert ("ahead" in found.advice) is not takes_turns
+    assert advice in found.advice
     assert "50 %" in found.sentence
+
+
+@pytest.mark.parametrize("kind", ["compute", "memory"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_lower_precision_is_advised_where_it_is_not_there(kind: str, precision: str) -> None:
+    shares = {"compute_share": 0.1, "memory_share": 0.1} | {f"{kind}_share": 0.9}
+    seen = replace(NOTHING, gflop_per_s=1.0, gb_per_s=1.0, **shares)
+    found = limit(seen, quick(setup=replace(SETUP, precision=precision)))
+    assert found
+    assert ("--precision" in found.advice) is (precision == "float32")
 
 
 def turn(phase: Phase, wall_s: float, *, number: int) -> Block:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from laptime.bands import verdicts
 from laptime import limits
+from laptime.bands import verdicts
 from laptime.conditions import of_process
 from laptime.figures import counted, figures_of, last_process, measured_blocks, visit_speeds
+from laptime.reasons import BELIEVABLE
 from laptime.record import Block, Process, Result
 from laptime.stats import log_standard_deviation, median
 from laptime.steady import WINDOW_BLOCKS, find_steady
@@ -93,8 +94,8 @@ def _told_once(found: Sequence[Sequence[Flag]]) -> Iterator[Flag]:
 
 
 def _lost(result: Result) -> Iterator[Flag]:
-    well = sum(process.outcome == "ok" for process in result.processes)
-    lost = next((p for p in result.processes if p.outcome != "ok"), None)
+    well = sum(process.outcome in BELIEVABLE for process in result.processes)
+    lost = next((p for p in result.processes if p.outcome not in BELIEVABLE), None)
     if lost and len(result.processes) > 1:
         yield Flag(
             name="lost_processes",
@@ -212,7 +213,6 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
     wall_s = sum(b.wall_s for b in blocks) + sum(e.train_s for e in process.epochs)
     wait_s = sum(b.data_wait_s or 0.0 for b in blocks)
     wait_s += sum(e.data_wait_s or 0.0 for e in process.epochs)
-    takes_turns = result.setup.options.get("pipeline_ahead") == 0
     turns = limits.stalls(process.blocks)
     share = wait_s / wall_s if wall_s else 0.0
     if (
@@ -224,9 +224,7 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
             name="input_bound",
             sentence="Training waited for its batches.",
             measured=f"{100 * share:.0f} % of the time",
-            remedy="Photos are prepared by the cores that train: only more or faster ones help."
-            if takes_turns
-            else "Prepare batches ahead, on more processor cores.",
+            remedy=limits.input_advice(result),
         )
 
 
@@ -244,7 +242,7 @@ def _learning(result: Result, process: Process) -> Iterator[Flag]:
 
 def _validation(result: Result, process: Process) -> Iterator[Flag]:
     last = process.evaluations[-1] if process.evaluations else None
-    if result.profile == "quick" and last and last.samples < result.work.validation_count:
+    if result.profile != "full" and last and last.samples < result.work.validation_count:
         yield Flag(
             name="partial_validation",
             sentence="The accuracy is of the first validation images only.",

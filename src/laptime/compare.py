@@ -12,6 +12,8 @@ from laptime.frozen import Frozen
 from laptime.stats import Ratio, paired_ratio, t_quantile_975, verdict, welch_ratio, widened
 from laptime.summary import FEWEST_PROCESSES, Summary, is_sound
 
+NOT_OF_SPEED = ("partial_validation", "random_weights")
+"""Flags that leave the speed alone."""
 MARGIN = 0.02
 """Speeds that differ by less than this are the same."""
 PROVED_PRECISION = "float32"
@@ -141,6 +143,8 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
     ratio = other.samples_per_s / baseline.samples_per_s
     interval = _interval(baseline, other)
     low, high = interval[1:] if interval else _band(ratio, baseline, other)
+    if interval:
+        ratio = interval.value  # of the processes that the interval is of
     return Verdict(
         id=other.id,
         comparable=True,
@@ -254,6 +258,9 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
             f"the machine itself was {100 * abs(machine - 1):.0f} % "
             f"{'faster' if machine > 1 else 'slower'} beside it, by the reference loop"
         )
+    for summary, which in ((baseline, "the baseline"), (other, "it")):
+        if names := [flag.name for flag in summary.flags if flag.name not in NOT_OF_SPEED]:
+            notes.append(f"flags of {which}: {', '.join(names)}")
     if low is None:
         notes.append("undecided: a spread needs two visits or more of each")
     counts = sorted({len(baseline.process_speeds), len(other.process_speeds)})

@@ -7,6 +7,7 @@ nothing: what is not known is in the record, with its reason.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from laptime.figures import measured_blocks
@@ -21,6 +22,8 @@ STEAL_SHARE = 0.05
 """Of the cores, taken by the hypervisor for other machines."""
 IDLE_SHARE = 0.05
 """A graphics processor that was busy for less than this was not used."""
+SPARE_SHARE = 0.03
+"""Of the memory: less than this free at any time is little."""
 SLOW_CLOCK_SHARE = 0.75
 """Of the default clock."""
 PRESSED_LEVEL = 1.0
@@ -31,6 +34,10 @@ STILL_S = 0.5
 STILL_SHARE = 0.5
 """A block stood still for more than so long, and used less than this share of its usual cores."""
 FEWEST_BLOCKS = 3
+USABLE = re.compile(
+    r"NVIDIA|GeForce|Quadro|Tesla|Radeon (RX|Pro|VII)|Instinct|Apple|\bArc\b", re.IGNORECASE
+)
+"""Names of graphics processors that frameworks can train on; those inside most processors are not."""
 
 
 def of_process(
@@ -48,7 +55,9 @@ def of_process(
     yield from _stood_still(process, is_in_memory=is_in_memory)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
-    yield from _heat(seen)
+    yield from _memory(seen, machine.memory_bytes)
+    yield from _heat(seen, is_host=device == "cpu")
+    yield from _beside(device, machine)
     if device != "cpu":
         yield from _unused(seen)
 
@@ -104,6 +113,28 @@ class _Seen:
             if series.quantity.name == name
             and (mean := _mean(value for value in self._within(log, series.means))) is not None
         }
+
+    def busy(self) -> dict[str, float]:
+        """Graphics processor -> share of the time in which it computed, for those that tell it."""
+        found = self.means("busy_share", sensors=("nvidia", "amd", "apple", "macmon"))
+        return {part: share for part, share in found.items() if part.startswith("gpu")}
+
+    def used(self) -> list[str]:
+        """Graphics processors that computed, or do not tell whether they did."""
+        busy, told = self.busy(), ("heat_throttle_flag", "heat_throttle_share", "frequency_hz")
+        parts = {part for name in (*told, "others_count") for part in self.means(name)}
+        return [part for part in parts if part and busy.get(part, 1.0) >= IDLE_SHARE]
+
+    def least(self, name: str) -> float | None:
+        """The lowest value that any part told."""
+        values = [
+            value
+            for log in self._logs
+            for series in log.series
+            if series.quantity.name == name
+            for value in self._within(log, series.least or series.means)
+        ]
+        return min(values, default=None)
 
     def most(self, name: str) -> float | None:
         """The highest value that any part told."""
@@ -170,9 +201,34 @@ def _power(seen: _Seen) -> Iterator[Flag]:
         )
 
 
-def _heat(seen: _Seen) -> Iterator[Flag]:
-    hot = max(seen.most(name) or 0.0 for name in ("heat_throttle_flag", "heat_throttle_share"))
-    found = ["the graphics processor slowed down for its heat"] if hot > 0 else []
+def _memory(seen: _Seen, memory_bytes: int) -> Iterator[Flag]:
+    least = seen.least("memory_available_bytes")
+    if least is not None and least < SPARE_SHARE * memory_bytes:
+        yield Flag(
+            name="little_memory",
+            sentence="Hardly any memory was free: the system may have taken it from its caches.",
+            measured=f"{least / 1e9:.1f} GB of {memory_bytes / 1e9:.0f} GB at least",
+            remedy="Close other programs, and run again.",
+        )
+
+
+def _heat(seen: _Seen, *, is_host: bool) -> Iterator[Flag]:
+    """By heat or limits. A graphics processor counts where it trains: an idle one has a low clock.
+
+    That its power is capped is how most cards run at full load: it is in the record, and no flag.
+    """
+    reasons = {
+        "heat_throttle_flag": "slowed down for its heat",
+        "heat_throttle_share": "slowed down for its heat",
+        "other_throttle_flag": "held down by its board",
+    }
+    used = [] if is_host else seen.used()
+    found = [
+        f"{part} {told}"
+        for name, told in reasons.items()
+        for part, share in seen.means(name).items()
+        if part in used and share > 0
+    ]
     if (seen.most("thermal_pressure_level") or 0.0) >= PRESSED_LEVEL:
         found.append(f"macOS told of thermal pressure {seen.most('thermal_pressure_level'):.0f}")
     limits = seen.means("speed_limit_share").get("")
@@ -180,7 +236,7 @@ def _heat(seen: _Seen) -> Iterator[Flag]:
         found.append(f"macOS limited the processor to {100 * limits:.0f} %")
     for part, frequency_hz in seen.means("frequency_hz").items():
         usual_hz = seen.fact("default_frequency_hz", part)
-        if usual_hz and frequency_hz < SLOW_CLOCK_SHARE * usual_hz:
+        if part in used and usual_hz and frequency_hz < SLOW_CLOCK_SHARE * usual_hz:
             found.append(f"{part} at {frequency_hz / 1e9:.2f} of {usual_hz / 1e9:.2f} GHz")
     if found:
         yield Flag(
@@ -191,14 +247,34 @@ def _heat(seen: _Seen) -> Iterator[Flag]:
         )
 
 
+def _beside(device: str, machine: Machine) -> Iterator[Flag]:
+    usable = [name for name in machine.graphics if USABLE.search(name)]
+    if device == "cpu" and usable:
+        yield Flag(
+            name="graphics_unused",
+            sentence="It trained on the processor; the machine's graphics processor was not used.",
+            measured=", ".join(usable),
+            remedy="Where that is not meant, `laptime doctor` tells what the frameworks can use.",
+        )
+
+
 def _unused(seen: _Seen) -> Iterator[Flag]:
     """Only where every graphics processor was idle: which of them trained is not told."""
-    busy = seen.means("busy_share", sensors=("nvidia", "amd", "apple", "macmon"))
-    busy = {part: share for part, share in busy.items() if part.startswith("gpu")}
+    busy = seen.busy()
     if busy and max(busy.values()) < IDLE_SHARE:
         yield Flag(
             name="device_idle",
             sentence="The graphics processor was idle: the training ran somewhere else.",
             measured=f"busy for {100 * max(busy.values()):.0f} % of the time",
             remedy="See what the framework can use with `laptime doctor`; do not share the figure.",
+        )
+    others = {part: count for part, count in seen.means("others_count").items() if count > 0}
+    if any(part in seen.used() for part in others):
+        yield Flag(
+            name="shared_device",
+            sentence="Somebody else computed on the graphics processor meanwhile.",
+            measured=", ".join(
+                f"{count:.1f} processes on {part}" for part, count in others.items()
+            ),
+            remedy="Wait until the others are done, and run again.",
         )

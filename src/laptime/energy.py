@@ -7,9 +7,7 @@ documented. An estimate is what a maker's own model says (`Quantity.basis`), and
 
 from __future__ import annotations
 
-import bisect
 import contextlib
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,34 +15,20 @@ from typing import NamedTuple
 import msgspec
 
 from laptime.frozen import Frozen
-from laptime.series import Quantity, Samples, Scope, Track
+from laptime.joules import (
+    PERIODS,
+    UnknownError,
+    Window,
+    covered,
+    long_enough,
+    mean_power_w,
+    period_s,
+    total,
+)
+from laptime.series import Samples, Scope, Track
 
 AGREEMENT_LIMIT = 0.10
 """Counter and integrated power may differ by this, relative to the counter."""
-PERIODS = 55
-"""A window lasts at least so many periods of its source: then both of its edges, each up to a period
-late, move it by less than 2 %."""
-IDLE_PERIODS = 10
-"""And so many at rest: what is subtracted may be known less well."""
-GAP_LIMIT_S = 2.5
-"""Power that was not told for longer is not known in between (a bin of zero would be invented)."""
-UNKNOWN_PERIOD_S = 1.0
-"""Taken for a source that does not say how often it is renewed."""
-
-
-class Window(NamedTuple):
-    """A stretch of training without a rest."""
-
-    start_s: float
-    """On the worker's clock; the device is synchronised at both ends."""
-    end_s: float
-    samples: int
-    """Images that were trained in it."""
-
-    @property
-    def length_s(self) -> float:
-        """From end to end."""
-        return self.end_s - self.start_s
 
 
 class Known(Frozen, frozen=True, kw_only=True):
@@ -100,10 +84,6 @@ class NoEnergy(Frozen, frozen=True, tag="none", tag_field="origin"):
 
 
 Energy = MeasuredEnergy | EstimatedEnergy | NoEnergy
-
-
-class UnknownError(Exception):
-    """A window whose joules a track does not tell; the message says why."""
 
 
 Place = tuple[Scope, str | None]
@@ -228,7 +208,7 @@ def _known(
     """
     if track.quantity.scope is None:
         raise ValueError(f"{track.quantity.key} has no scope")
-    used = long_enough(windows, track.quantity)
+    used = covered(track, long_enough(windows, track.quantity))
     window_s = math.fsum(window.length_s for window in used)
     gross_j = total(track, used)
     net_j = None if idle_power_w is None else gross_j - idle_power_w * window_s
@@ -268,6 +248,7 @@ def _witnessed(
     if counter is not None and power is not None and not failures:
         try:
             both = long_enough(long_enough(windows, counter.quantity), power.quantity)
+            both = covered(counter, covered(power, both))
             agreement, reason = total(power, both) / total(counter, both), ""
         except UnknownError as error:
             reason = f"power: {error}"
@@ -279,98 +260,10 @@ def _witnessed(
     return msgspec.structs.replace(known, agreement=agreement, reasons=reasons)
 
 
-def long_enough(windows: Sequence[Window], quantity: Quantity) -> list[Window]:
-    """Those windows that tell a quantity to 2 %.
-
-    Raises:
-        UnknownError: none does.
-    """
-    least_s = PERIODS * _period_s(quantity)
-    found = [window for window in windows if window.length_s >= least_s]
-    if not found:
-        longest_s = max((window.length_s for window in windows), default=0.0)
-        raise UnknownError(
-            f"{longest_s:.3g} s without a rest are short against a source renewed every "
-            f"{_period_s(quantity):g} s: it takes {least_s:.3g} s, as in --profile standard"
-        )
-    return found
-
-
 def stretch_s(samples: Iterable[Samples]) -> float:
     """How long to train without a rest, so that the joules of every place are known; 0 for none.
 
     By the counter of a place where it has one.
     """
     tracks = [told.counter or told.power for told in sources(samples, zero_ns=0).values()]
-    return max((PERIODS * _period_s(t.quantity) for t in tracks if t is not None), default=0.0)
-
-
-def _period_s(quantity: Quantity) -> float:
-    return UNKNOWN_PERIOD_S if quantity.renewed_s is None else quantity.renewed_s
-
-
-def total(track: Track, windows: Sequence[Window]) -> float:
-    """Joules over the windows, by a counter's differences or by power integrated.
-
-    Raises:
-        UnknownError: a window has no length, or the track does not cover it.
-    """
-    if any(window.length_s <= 0 for window in windows):
-        raise UnknownError("a window has no length")
-    if not track.quantity.is_counter:
-        return math.fsum(_integral(track, each.start_s, each.end_s) for each in windows)
-    rise_j = math.fsum(_at(track, each.end_s) - _at(track, each.start_s) for each in windows)
-    if rise_j <= 0:
-        raise UnknownError("it did not move")
-    return rise_j
-
-
-def mean_power_w(track: Track, start_s: float, end_s: float) -> float:
-    """Mean power at rest, before a worker starts.
-
-    Raises:
-        UnknownError: too short against the source's period; else as for `total`.
-    """
-    if end_s - start_s < IDLE_PERIODS * _period_s(track.quantity):
-        raise UnknownError(f"{end_s - start_s:.3g} s of rest are short against its source")
-    return total(track, [Window(start_s, end_s, 0)]) / (end_s - start_s)
-
-
-def _at(track: Track, time_s: float) -> float:
-    """The value at a time, on the line between its neighbours.
-
-    Raises:
-        UnknownError: there is none on one side, or they lie far apart.
-    """
-    times_s, values = track.times_s, track.values
-    right = bisect.bisect_left(times_s, time_s)
-    if right < len(times_s) and times_s[right] == time_s:
-        return values[right]
-    if right == 0 or right == len(times_s):
-        raise UnknownError("it was not sampled at both edges of the window")
-    left = right - 1
-    gap_s = times_s[right] - times_s[left]
-    if gap_s > GAP_LIMIT_S:
-        raise UnknownError(f"it was not sampled for {gap_s:.1f} s at an edge of the window")
-    return values[left] + (values[right] - values[left]) * (time_s - times_s[left]) / gap_s
-
-
-def _integral(track: Track, start_s: float, end_s: float) -> float:
-    """Joules by the trapezoidal rule, its ends on the window's edges.
-
-    Raises:
-        UnknownError: a gap in the samples.
-    """
-    inside = [
-        (time_s, value)
-        for time_s, value in zip(track.times_s, track.values, strict=True)
-        if start_s < time_s < end_s
-    ]
-    points = [(start_s, _at(track, start_s)), *inside, (end_s, _at(track, end_s))]
-    gap_s = max(late[0] - early[0] for early, late in itertools.pairwise(points))
-    if gap_s > GAP_LIMIT_S:
-        raise UnknownError(f"power was not told for {gap_s:.1f} s")
-    return math.fsum(
-        (late[0] - early[0]) * (early[1] + late[1]) / 2
-        for early, late in itertools.pairwise(points)
-    )
+    return max((PERIODS * period_s(t.quantity) for t in tracks if t is not None), default=0.0)

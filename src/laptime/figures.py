@@ -46,8 +46,13 @@ def last_process(result: Result) -> Process:
 
 
 def counted(result: Result) -> tuple[Process, ...]:
-    """The processes whose blocks may be believed: those that ended well, as far as they went."""
-    return tuple(each for each in result.processes if each.outcome in BELIEVABLE)
+    """The processes whose blocks may be believed: those that ended well.
+
+    One that was interrupted counts, as far as it went, where no other went to its end: `--resume` runs
+    it again.
+    """
+    known = [each for each in result.processes if each.outcome in BELIEVABLE]
+    return tuple([each for each in known if each.outcome != "interrupted"] or known)
 
 
 def speeds_of(processes: Iterable[Process]) -> tuple[float, ...]:

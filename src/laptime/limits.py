@@ -97,66 +97,67 @@ def evidence(
     )
 
 
-def limit(seen: Evidence, *, workload: str, takes_turns: bool) -> Limit | None:
+def limit(seen: Evidence, result: Result) -> Limit | None:
     """The verdict; None where too little was looked for.
 
     Args:
         seen: the evidence.
-        workload: its name, for the advice.
-        takes_turns: whether the cores that train also prepare the images.
+        result: whose it is, for advice that fits.
     """
     stall = seen.input_stall if seen.input_stall is not None else seen.data_wait_share
     if stall is not None and stall >= INPUT_SHARE:
         return Limit(
             name="input",
             sentence=f"input-bound: {100 * stall:.0f} % of the time goes into getting the next batch",
-            advice="The cores that train also prepare the photos: store them at their final size, or "
-            "take more cores."
-            if takes_turns
-            else "Prepare more batches ahead, on more processor cores.",
+            advice=input_advice(result),
         )
+    tune = f"laptime tune {result.work.workload}"
     if seen.doubled_ratio is not None and seen.doubled_ratio <= LAUNCH_RATIO:
         return Limit(
             name="launch",
             sentence="launch-bound: a batch twice as large takes only "
             f"{seen.doubled_ratio:.2f} times as long",
-            advice="Larger batches are nearly free; several steps in one call cost less: "
-            f"laptime tune {workload}",
+            advice=f"Larger batches are nearly free; several steps in one call cost less: {tune}",
         )
     if seen.compute_share is None or seen.memory_share is None:
         return None
     shares = {"compute": seen.compute_share, "memory": seen.memory_share}
     name = max(shares, key=lambda key: shares[key])
     if shares[name] < NEAR:
-        return _between(seen, workload)
-    return _compute(seen) if name == "compute" else _memory(seen)
-
-
-def _compute(seen: Evidence) -> Limit:
-    return Limit(
-        name="compute",
-        sentence=f"compute-bound: {seen.gflop_per_s:,.0f} GFLOP/s, "
-        f"{100 * (seen.compute_share or 0):.0f} % of what matrix products reach on this device",
-        advice="Only a faster device or a lower precision (--precision bfloat16) makes it faster.",
-    )
-
-
-def _memory(seen: Evidence) -> Limit:
+        return Limit(
+            name="none",
+            sentence=f"no roof is near: {100 * seen.compute_share:.0f} % of the device's matrix "
+            f"products, {100 * seen.memory_share:.0f} % of its copies; the rest is the engine's",
+            advice=f"A faster setup may help: {tune}",
+        )
+    # Another precision is another figure: it is advised only where it is not there already.
+    lower = " or a lower precision (--precision bfloat16)"
+    lower = lower if result.setup.precision == "float32" else ""
+    if name == "compute":
+        return Limit(
+            name="compute",
+            sentence=f"compute-bound: {seen.gflop_per_s:,.0f} GFLOP/s, "
+            f"{100 * seen.compute_share:.0f} % of what matrix products reach on this device",
+            advice=f"Only a faster device{lower} makes it faster.",
+        )
     return Limit(
         name="memory",
         sentence=f"memory-bound: at least {seen.gb_per_s:,.1f} GB/s, "
-        f"{100 * (seen.memory_share or 0):.0f} % of what a copy reaches on this device",
-        advice="Faster memory, a lower precision, or operations that are joined (--setup tuned).",
+        f"{100 * seen.memory_share:.0f} % of what a copy reaches on this device",
+        advice=f"Faster memory{lower} helps, or operations that are joined: {tune}",
     )
 
 
-def _between(seen: Evidence, workload: str) -> Limit:
-    return Limit(
-        name="none",
-        sentence=f"no roof is near: {100 * (seen.compute_share or 0):.0f} % of the device's matrix "
-        f"products, {100 * (seen.memory_share or 0):.0f} % of its copies; the rest is the engine's",
-        advice=f"A faster setup may help: laptime tune {workload}",
-    )
+def input_advice(result: Result) -> str:
+    """What helps where batches are waited for."""
+    if result.data.train_files is None:
+        return "The images lie in memory already: something slows down their way into the batch."
+    if result.setup.options.get("pipeline_ahead") == 0:
+        return (
+            "The cores that train also prepare the photos: store them at their final size, or take "
+            "more cores."
+        )
+    return "Prepare more batches ahead, on more processor cores."
 
 
 def stalls(blocks: Sequence[Block]) -> list[float]:

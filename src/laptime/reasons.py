@@ -27,7 +27,6 @@ _PARTS = {
     "weights": "the whole network is trained; nothing in it is frozen",
     "fit_s": "it trains step by step; no classifier is fitted",
     "run": "the record is older than format 4",
-    "limit": "only the standard profile looks for it, with engines whose batches can be held",
     "burst_samples_per_s": "only --soak trains long enough to tell",
     "sustained_samples_per_s": "only --soak trains long enough to tell",
     "retention": "only --soak trains long enough to tell",
@@ -109,4 +108,13 @@ def _no_learning_band(result: Result) -> str:
     return f"no band: no reference runs with {', '.join(parts)} tell learning from guessing"
 
 
-_ASKED = {"learned": _not_judged, "data_wait_share": _wait_unknown}
+def _no_limit(result: Result, process: Process) -> str:
+    if result.profile != "standard":
+        return "only the standard profile looks for it"
+    reason = process.roof.reason if process.roof else None
+    return (
+        f"the device's own speed is not known: {reason or 'it was not measured'}{_ending(process)}"
+    )
+
+
+_ASKED = {"limit": _no_limit, "learned": _not_judged, "data_wait_share": _wait_unknown}

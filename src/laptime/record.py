@@ -9,8 +9,8 @@ Format history:
        .skipped_files, .weights; process.fit, .swap_growth_bytes. All absent in format 1.
     3  engines: setup.modules; learning: bands in place of targets, process.looks. Absent before.
     4  several processes: result.run, process.born_s, the profiles 'standard' and 'soak'. Absent before.
-       Blocks of the phases 'fed' and 'held'; epoch.started_s; process.roof, .doubled, .stopped,
-       .logs, .energy.
+       Blocks of the phases 'stretch', 'beside', 'fed' and 'held'; epoch.started_s; process.roof,
+       .doubled, .stopped, .logs, .energy.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Outcome = Literal[
 DataKind = Literal["real", "synthetic"]
 Profile = Literal["quick", "standard", "full", "soak"]
 Start = Literal["random", "pretrained"]
-Phase = Literal["warmup", "resume", "measured", "fed", "held"]
+Phase = Literal["warmup", "resume", "measured", "stretch", "beside", "fed", "held"]
 # Held when a record is read: also one that somebody else wrote.
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -206,8 +206,9 @@ class Block(Frozen, frozen=True):
     """A whole number of training steps between two synchronisations of the device."""
 
     phase: Phase
-    """Only 'measured' blocks count; 'resume' brings a held worker back to speed. At the end, in turns:
-    'fed' with batches as they come, 'held' with one batch again and again."""
+    """Only 'measured' blocks count. 'resume' brings a held worker back to speed, 'stretch' is long
+    enough to tell joules, 'beside' is in turns with a batch twice as large. At the end, in turns: 'fed'
+    with batches as they come, 'held' with one batch again and again."""
     visit: int
     """0 for the warm-up, then 1, 2 ... in the order of the run."""
     started_s: float
@@ -276,12 +277,12 @@ class Roof(Frozen, frozen=True):
 
 
 class Doubled(Frozen, frozen=True):
-    """Steps with a batch twice as large, right after steps of the work's own."""
+    """Steps with a batch twice as large, in turns with steps of the work's own."""
 
     batch_size: Count
     step_s: Positive
     single_step_s: Positive
-    """Of the work's own batch, just before."""
+    """Of the work's own batch, in turns with these."""
 
 
 class Reference(Frozen, frozen=True):

@@ -186,9 +186,7 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         flags=tuple(flags),
     )
     summary = msgspec.structs.replace(bare, **figures_of(result))
-    takes_turns = setup.options.get("pipeline_ahead") == 0
-    held_back = limit(summary.evidence, workload=work.workload, takes_turns=takes_turns)
-    summary = msgspec.structs.replace(summary, limit=held_back)
+    summary = msgspec.structs.replace(summary, limit=limit(summary.evidence, result))
     missing = [name for name in Summary.__struct_fields__ if getattr(summary, name) is None]
     reasons = reasons_for(result, last, missing)
     if not summary.energy:

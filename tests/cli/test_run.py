@@ -77,6 +77,11 @@ def test_a_suite_and_names_exclude_each_other(laptime) -> None:
         laptime("run", "mnist-mlp", "--suite", "articles")
 
 
+def test_a_budget_that_is_too_short_is_refused(laptime) -> None:
+    with pytest.raises(UsageError, match="give at least 12s"):
+        laptime("run", "mnist-mlp", "--profile", "standard", "--budget", "5s")
+
+
 # Memory
 
 

@@ -1,5 +1,7 @@
 """Checks of the machine: each where it passes and where it does not."""
 
+import platform
+
 import pytest
 from msgspec.structs import replace
 
@@ -65,43 +67,57 @@ def test_a_limit_of_memory_is_told(limit, outcome):
 
 
 @pytest.mark.parametrize(
-    ("text", "low"),
+    ("values", "system", "expected"),
     [
-        (captured("pmset-g"), False),
-        (captured("pmset-low"), True),
-        (" powermode            1\n", True),
-        (" powermode            2\n", False),
-        ("", None),
+        ({}, "Linux", Power(None, None, None)),
+        ({"on_battery_flag": 0.0}, "Darwin", Power(False, None, None)),
+        ({"on_battery_flag": 1.0, "battery_share": 0.19}, "Darwin", Power(True, 0.19, None)),
+        ({"low_power_flag": 0.0}, "Windows", Power(None, None, None)),
+        ({"low_power_flag": 1.0}, "Windows", Power(None, None, _power.MODES["Windows"])),
+        ({"low_power_flag": 1.0}, "Linux", Power(None, None, _power.MODES["Linux"])),
     ],
 )
-def test_pmset_tells_low_power_mode(text, low):
-    assert _power.low_power_mode(text) is low
+def test_what_the_sensor_tells_is_taken(values, system, expected):
+    assert _power.seen(values, system=system, governor=None) == expected
 
 
-def test_powercfg_tells_the_power_saver():
-    assert _power.is_saver(captured("powercfg-saver"))
-    assert not _power.is_saver(captured("powercfg-high"))
+def test_the_governor_counts_where_the_mode_saves_nothing():
+    assert _power.seen({}, system="Linux", governor=_power.GOVERNOR).saves == _power.GOVERNOR
+    both = _power.seen({"low_power_flag": 1.0}, system="Linux", governor=_power.GOVERNOR)
+    assert both.saves == _power.MODES["Linux"]
+
+
+def test_the_sensor_itself_is_asked(monkeypatch):
+    readers = load("sensors", "power").READERS
+    monkeypatch.setitem(readers, platform.system(), (lambda: {"battery_share": 0.5}, {}))
+    assert _power.told() == {"battery_share": 0.5}
+    monkeypatch.setitem(readers, platform.system(), (dict, {}))
+    assert _power.told() == {}
 
 
 @pytest.mark.parametrize(
-    ("files", "saves"),
+    ("governor", "driver", "found"),
     [
-        ({}, None),
-        ({"sys/firmware/acpi/platform_profile": "balanced\n"}, None),
-        ({"sys/firmware/acpi/platform_profile": "low-power\n"}, "the platform profile"),
-        ({"scaling_governor": "powersave\n", "scaling_driver": "acpi-cpufreq\n"}, "'powersave'"),
-        ({"scaling_governor": "powersave\n", "scaling_driver": "intel_pstate\n"}, None),
-        ({"scaling_governor": "schedutil\n", "scaling_driver": "acpi-cpufreq\n"}, None),
+        ("", "", None),
+        ("powersave\n", "acpi-cpufreq\n", _power.GOVERNOR),
+        ("powersave\n", "intel_cpufreq\n", _power.GOVERNOR),
+        ("powersave\n", "intel_pstate\n", None),
+        ("schedutil\n", "acpi-cpufreq\n", None),
     ],
 )
-def test_linux_tells_what_saves_power(tmp_path, files, saves):
-    for name, text in files.items():
-        folder = "" if "/" in name else "sys/devices/system/cpu/cpu0/cpufreq"
-        place = tmp_path / folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    found = _power.linux(tmp_path)
-    assert (saves in found) if saves else found is None
+def test_a_governor_that_holds_the_clock_down(tmp_path, governor, driver, found):
+    place = tmp_path / "sys/devices/system/cpu/cpu0/cpufreq"
+    place.mkdir(parents=True)
+    (place / "scaling_governor").write_text(governor)
+    (place / "scaling_driver").write_text(driver)
+    assert _power.governor(tmp_path) == found
+
+
+def test_each_thing_that_saves_power_has_its_own_line():
+    governor = power.judged(Power(None, None, _power.GOVERNOR), system="Linux")
+    profile = power.judged(Power(None, None, _power.MODES["Linux"]), system="Linux")
+    assert "scaling_governor" in governor.command
+    assert profile.command.startswith("powerprofilesctl")
 
 
 @pytest.mark.parametrize(

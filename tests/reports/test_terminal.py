@@ -64,7 +64,7 @@ def test_no_published_time_is_said_in_a_sentence() -> None:
 def test_what_to_do_next() -> None:
     text = shown([quick()], is_fresh=True)
     assert "Saved: 20261122-001905\n" in text
-    assert "laptime show 20261122-001905 · laptime run --profile full" in text
+    assert "laptime show 20261122-001905 · laptime run --profile standard" in text
     assert "--profile full" not in shown([full()])
     assert "--setup tuned" not in shown([full(setup=replace(SETUP, name="tuned"))])
 

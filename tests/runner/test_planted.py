@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,9 +21,9 @@ from laptime.runner.parent import Event, Run
 from laptime.runner.plan import Item, Plan
 from laptime.runner.setups import resolve
 from laptime.store import Store
-from tests.plugs import plug_in
+from tests.plugs import plant, plug_in
 
-__all__ = ["plug_in"]
+__all__ = ["plant", "plug_in"]
 
 pytest.importorskip("torch", reason="needs the extra 'torch'")
 
@@ -80,22 +79,6 @@ def burning(count: int) -> Iterator[None]:
     finally:
         for burner in burners:
             burner.kill()
-
-
-@pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Puts code at the start of every process of a module that is started from here."""
-    folder = tmp_path / "planted"
-
-    def write(module: str, code: str) -> None:
-        folder.mkdir()
-        body = textwrap.indent(textwrap.dedent(code), "    ")
-        (folder / "sitecustomize.py").write_text(
-            f"import sys\nif sys.orig_argv[-1] == {module!r}:\n{body}", "utf-8"
-        )
-        monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
-
-    return write
 
 
 SLOW_INPUT = """

@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from laptime.errors import RecordError, UsageError
+from laptime.errors import DeviceUnavailableError, RecordError, UsageError
 from laptime.record import Result
-from laptime.runner import schedules, unfinished
+from laptime.runner import schedules, standard, unfinished
 from laptime.runner.parent import Event, Run
 from laptime.runner.plan import PROCESSES, SOAK_VISIT_S, VISITS, Item, Plan
 from laptime.runner.schedules import pauses
 from laptime.runner.setups import resolve
 from laptime.runner.ticket import Ticket
 from laptime.store import Store
+from tests.plugs import plant
+from tests.runs import full, quick
+
+__all__ = ["plant"]
 
 
 def item(device: str = "fake", *, workload: str = "mnist-mlp", setup: str = "plain") -> Item:
@@ -144,6 +148,98 @@ def test_a_result_that_was_deleted_is_measured_again(tmp_path: Path) -> None:
     known, results = unfinished.newest(store)
     assert results == []
     assert known.results
+
+
+def test_a_smaller_batch_is_gone_on_with(tmp_path: Path) -> None:
+    """Stopped while the second smaller batch was tried: the first two did not fit into memory."""
+    starts = 0
+
+    def stop(event: Event) -> None:
+        nonlocal starts
+        starts += event.stage == "start"
+        if starts == 4:  # alone once more, where others were held beside it
+            raise KeyboardInterrupt
+
+    items = (item("tight"), item("tight", workload="mnist-lenet"))
+    store = Store(tmp_path)
+    assert Run(Plan(profile="quick", items=items), store=store, on_event=stop).execute().interrupted
+    known, results = unfinished.newest(store)
+    assert {p.outcome for r in results for p in r.processes} == {"oom"}
+    outcome = Run(
+        known.plan, store=store, on_event=lambda _: None, begun=(known, results)
+    ).execute()
+    well = [r for r in outcome.results if r.processes[-1].outcome == "ok"]
+    assert {(r.work.workload, r.work.batch_size) for r in well} == {
+        ("mnist-mlp", 8),
+        ("mnist-lenet", 8),
+    }
+
+
+def test_a_look_beside_a_whole_run_is_not_the_whole_run() -> None:
+    whole, look = full(), quick()
+    setup = whole.setup
+    wanted = replace(
+        item(setup.device, workload=whole.work.workload, setup=setup.name),
+        engine=setup.engine,
+        precision=setup.precision,
+    )
+    plan = Plan(profile="full", items=(wanted,))
+    assert unfinished.processes_done(wanted, [look], plan) == 0
+    assert unfinished.processes_done(wanted, [look, whole], plan) == 1
+
+
+LATE = """
+    from laptime.runner import worker
+    def roof(*_, **__):
+        raise MemoryError("no room for the largest product")
+    worker.roof = roof
+"""
+
+
+def test_what_fails_after_all_was_measured_costs_no_figure(tmp_path: Path, plant) -> None:
+    plant("laptime.runner", LATE)
+    plan = Plan(profile="standard", items=(item(),), fallback=True)
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    (result,) = outcome.results
+    assert [process.outcome for process in result.processes] == ["ok"] * PROCESSES
+    for process in result.processes:
+        assert process.roof is not None
+        assert process.roof.reason == "oom: no room for the largest product"
+        assert process.evaluations
+
+
+def test_a_budget_does_not_wait_for_what_fails(tmp_path: Path) -> None:
+    """One way raises at once; the other still gets its processes."""
+    items = (item("exception"), item(workload="mnist-lenet"))
+    plan = Plan(profile="standard", items=items, budget_s=20.0)
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    counts = {r.work.workload: [p.outcome for p in r.processes] for r in outcome.results}
+    assert counts["mnist-mlp"] == ["error"] * standard.TRIES
+    assert counts["mnist-lenet"].count("ok") >= 3
+
+
+def test_a_budget_is_not_spun_away_without_a_device(tmp_path: Path) -> None:
+    items = tuple(
+        replace(
+            item(workload=name), engine="torch", device="cuda", options=resolve("torch", "plain")
+        )
+        for name in ("mnist-mlp", "mnist-lenet")
+    )
+    began = time.monotonic()
+    plan = Plan(profile="standard", items=items, budget_s=600.0)
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    assert time.monotonic() - began < 300
+    assert outcome.results == ()
+    assert [type(problem) for problem in outcome.problems] == [DeviceUnavailableError]
+
+
+def test_what_a_budget_had_no_time_for_is_told(tmp_path: Path) -> None:
+    items = (item(), item(workload="mnist-lenet"))
+    plan = Plan(profile="standard", items=items, budget_s=14.0)
+    outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
+    told = " ".join(map(str, outcome.problems))
+    for each in {i.workload for i in items} - {r.work.workload for r in outcome.results}:
+        assert f"{each} (fake, plain): the budget of 14 s was spent" in told
 
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:

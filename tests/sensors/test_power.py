@@ -65,7 +65,8 @@ def test_pmset_tells_source_and_charge():
 
 
 @pytest.mark.parametrize(
-    ("name", "is_on"), [("pmset-g-low-power", True), ("pmset-g-macos-26", False)]
+    ("name", "is_on"),
+    [("pmset-g-low-power", True), ("pmset-low", True), ("pmset-g-macos-26", False)],
 )
 def test_pmset_tells_the_power_mode(name, is_on):
     assert darwin.low_power(captured.text(name)) is is_on
@@ -134,6 +135,7 @@ def test_the_power_scheme():
     assert balanced == "381b4222-f694-41f0-9685-ff5bb260df2e"
     german = f"GUID des Energieschemas: {windows.POWER_SAVER}  (Energiesparmodus)\n"
     assert windows.scheme(german) == windows.POWER_SAVER
+    assert windows.scheme(captured.text("powercfg-saver")) == windows.POWER_SAVER
     assert windows.scheme(None) is None
 
 

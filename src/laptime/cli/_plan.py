@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from laptime import datasets
 from laptime.cli._expect import known_total_s
 from laptime.cli._ways import Way, Wish, ways_of
-from laptime.errors import DataError
+from laptime.errors import DataError, UsageError
 from laptime.runner import plan as planning
 from laptime.runner.plan import Item, Plan
 
@@ -46,6 +46,8 @@ def plan_of(wanted: Wanted, *, store: Store, watcher: Watcher) -> Plan:
     """
     names = planning.choose_workloads(wanted.workloads, suite=wanted.suite)
     ways = {name: _ways(name, wanted) for name in names}
+    if wanted.budget_s is not None:
+        _refuse_short(wanted.budget_s, sum(map(len, ways.values())))
     found = _find(names, data=wanted.data, data_dir=wanted.data_dir, watcher=watcher)
     subset = None if wanted.profile == "full" else datasets.QUICK_FILES
     twins = [name for name in names if found[name] is None and planning.is_photos(name)]
@@ -76,6 +78,16 @@ def plan_of(wanted: Wanted, *, store: Store, watcher: Watcher) -> Plan:
         known_s=known_s,
         fallback=wanted.fallback,
     )
+
+
+def _refuse_short(budget_s: float, count: int) -> None:
+    """Refuse a budget in which not every item would have its turn once."""
+    least_s = count * planning.LEAST_PROCESS_S
+    if budget_s < least_s:
+        raise UsageError(
+            f"--budget {budget_s:.0f}s is too short for {count} workloads and setups, which take about "
+            f"{planning.LEAST_PROCESS_S:.0f} s each; give at least {least_s:.0f}s, or name fewer"
+        )
 
 
 def _ways(name: str, wanted: Wanted) -> list[Way]:

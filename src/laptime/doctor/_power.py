@@ -1,21 +1,28 @@
-"""Where the machine's power comes from, and whether it saves any. To be swapped for the sensors' own.
+"""Where the machine's power comes from, and whether it saves any.
 
-macOS and Windows are read from `pmset` and `powercfg`; not run on such a machine by us.
+The sensor 'power' tells it, so that the doctor and a run's flags agree; the processor's governor,
+which is none of that sensor's, is read here.
 """
 
 from __future__ import annotations
 
-import re
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-import psutil
+from laptime import registry
+from laptime.outside import read
+from laptime.runner.available import unavailable
+from laptime.sensors import SensorModule, UnavailableError
 
-from laptime.machine import read, run
-
-SAVER = "a1841308-3541-4fab-bc81-f71556f20b4a"
-"""Windows' power saver; its name is translated, this is not."""
+SENSOR = "power"
+MODES = {
+    "Darwin": "low-power mode",
+    "Linux": "the firmware's platform profile",
+    "Windows": "battery saver, or the power plan 'Power saver'",
+}
+"""System -> what the sensor's `low_power_flag` stands for there."""
+GOVERNOR = "the processor's governor 'powersave'"
 OWN_GOVERNORS = ("intel_pstate", "amd-pstate-epp")
 """Drivers under which 'powersave' is the usual governor, and saves nothing when there is work."""
 
@@ -25,57 +32,46 @@ class Power(NamedTuple):
 
     on_battery: bool | None
     charge: float | None
-    """0 to 1."""
+    """0 to 1; None where there is no battery, too."""
     saves: str | None
     """What saves power now, in words; None where nothing does or nothing is told."""
 
 
-def look() -> Power:
-    """This machine, now."""
-    on_battery, charge = battery()
-    if sys.platform == "darwin":
-        saves = "low-power mode" if low_power_mode(run("/usr/bin/pmset", "-g") or "") else None
-    elif sys.platform == "win32":
-        scheme = run("powercfg.exe", "/getactivescheme") or ""
-        saves = "the power plan 'Power saver'" if is_saver(scheme) else None
-    else:
-        saves = linux()
-    return Power(on_battery, charge, saves)
+def look(system: str) -> Power:
+    """This machine, now; its system as in the machine's record."""
+    return seen(told(), system=system, governor=governor() if system == "Linux" else None)
 
 
-def battery() -> tuple[bool | None, float | None]:
-    """Whether it runs on its battery, and the charge; (None, None) without one."""
+def told() -> dict[str, float]:
+    """What the sensor tells, by the quantity's key; empty where it tells nothing.
+
+    It needs no library and starts nothing that stays, so it is opened in the doctor's own process.
+    """
+    if unavailable(SENSOR, room="sensors") is not None:
+        return {}
     try:
-        found = psutil.sensors_battery()
-    except (AttributeError, OSError, RuntimeError, ValueError):  # no such file, or an odd one
-        return None, None
-    if found is None:
-        return None, None
-    plugged: bool | None = found.power_plugged
-    return (None if plugged is None else not plugged), found.percent / 100
+        sensor = cast("SensorModule", registry.load("sensors", SENSOR)).open_sensor()
+    except UnavailableError:
+        return {}
+    keys = [quantity.key for quantity in sensor.opened.quantities]
+    values = zip(keys, sensor.read(0), strict=True)
+    return {key: value for key, value in values if value is not None}
 
 
-def low_power_mode(pmset: str) -> bool | None:
-    """Of a Mac, from `pmset -g`; newer ones say 'powermode', whose 1 is low and 2 is high power."""
-    for name in ("lowpowermode", "powermode"):
-        if match := re.search(rf"^\s*{name}\s+(\d+)", pmset, re.MULTILINE):
-            return match[1] == "1"
-    return None
+def seen(values: Mapping[str, float], *, system: str, governor: str | None) -> Power:
+    """What the sensor's values and the governor come to."""
+    on_battery = values.get("on_battery_flag")
+    mode = MODES.get(system) if values.get("low_power_flag") else None
+    return Power(
+        on_battery=None if on_battery is None else on_battery > 0,
+        charge=values.get("battery_share"),
+        saves=mode or governor,
+    )
 
 
-def is_saver(powercfg: str) -> bool:
-    """Whether `powercfg /getactivescheme` names the power saver."""
-    return SAVER in powercfg.lower()
-
-
-def linux(root: Path = Path("/")) -> str | None:
-    """The platform's profile, or a governor of the processor that holds its clock down."""
-    profile = (read(root / "sys/firmware/acpi/platform_profile") or "").strip()
-    if profile == "low-power":
-        return "the platform profile 'low-power'"
+def governor(root: Path = Path("/")) -> str | None:
+    """In words, where the processor's governor holds its clock down."""
     place = root / "sys/devices/system/cpu/cpu0/cpufreq"
-    governor = (read(place / "scaling_governor") or "").strip()
+    name = (read(place / "scaling_governor") or "").strip()
     driver = (read(place / "scaling_driver") or "").strip()
-    if governor == "powersave" and driver not in OWN_GOVERNORS:
-        return "the processor's governor 'powersave'"
-    return None
+    return GOVERNOR if name == "powersave" and driver not in OWN_GOVERNORS else None

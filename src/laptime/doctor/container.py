@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from laptime.doctor import Case, Finding
+from laptime.doctor._shell import given
 from laptime.doctor._units import gib
 
 TITLE = "limits of a container"
@@ -43,7 +44,7 @@ def cores(case: Case, *, allowed: int | None) -> Finding:
             "the middle of their work",
             fix="Give whole cores in place of a share of the time (docker: --cpuset-cpus, "
             "Kubernetes: equal requests and limits), or start as many threads as there are cores:",
-            command=f"export OMP_NUM_THREADS={whole}",
+            command=given("OMP_NUM_THREADS", str(whole)),
         )
     return Finding(outcome="ok", about="cores", evidence=told)
 

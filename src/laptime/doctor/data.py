@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from laptime import datasets, registry
 from laptime.doctor import Case, Finding
+from laptime.doctor._shell import given, without
 from laptime.download import gigabytes
 from laptime.errors import DataError
 from laptime.runner import plan
@@ -31,7 +32,7 @@ def check(case: Case) -> Iterator[Finding]:  # noqa: ARG001 - the same for every
             about="real data",
             evidence="LAPTIME_DATA names no folder that can be opened",
             fix="Let it name one, or unset it:",
-            command="unset LAPTIME_DATA",
+            command=without("LAPTIME_DATA"),
         )
     else:
         yield real(origins)
@@ -66,7 +67,7 @@ def space(free_bytes: int, *, need_bytes: int) -> Finding:
     needed = gigabytes(need_bytes)
     told = f"{gigabytes(free_bytes)} free for the cache; a quick run writes up to {needed}"
     fix = "Free some space, or name a folder on a larger disk:"
-    command = "export LAPTIME_CACHE=/path/on/a/larger/disk"
+    command = given("LAPTIME_CACHE", "/path/on/a/larger/disk")
     if free_bytes < need_bytes:
         return Finding(outcome="fail", about="disk", evidence=told, fix=fix, command=command)
     if free_bytes - need_bytes < SPARE_BYTES:

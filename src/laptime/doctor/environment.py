@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from laptime.doctor import Case, Finding, Verdict
+from laptime.doctor._shell import without
 from laptime.runner import setups
 
 TITLE = "variables"
@@ -37,7 +38,6 @@ BLAS = (
 """Each makes a mathematical library take other code than the one for this processor."""
 HIDING = (
     "CUDA_VISIBLE_DEVICES",
-    "NVIDIA_VISIBLE_DEVICES",
     "HIP_VISIBLE_DEVICES",
     "ROCR_VISIBLE_DEVICES",
 )
@@ -115,9 +115,6 @@ def _hidden(case: Case, environment: Mapping[str, str]) -> Iterator[Finding]:
     bad: Verdict = "fail" if is_asked_for else "warn"
     for name in HIDING:
         if name in environment and environment[name].strip().lower() in NOTHING:
-            # Images of containers set it empty where no card was asked for: told where one was.
-            if name == "NVIDIA_VISIBLE_DEVICES" and not is_asked_for:
-                continue
             yield _warning(name, environment, "it hides every card", bad)
 
 
@@ -130,5 +127,5 @@ def _warning(
         about=name,
         evidence=f"{name}={value}: {what}",
         fix="Where that is not meant:",
-        command=f"unset {name}",
+        command=without(name),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from laptime.doctor import Case, Finding
+from laptime.doctor._shell import given
 from laptime.layout import Screen
 
 TITLE = "screen"
@@ -28,13 +29,13 @@ def judged(screen: Screen) -> Finding:
             outcome="warn",
             evidence=f"{told}: tables become lists",
             fix=f"Widen the window to {NARROW} columns or more; where there is none:",
-            command="export COLUMNS=100",
+            command=given("COLUMNS", "100"),
         )
     if not screen.has_unicode:
         return Finding(
             outcome="warn",
             evidence=f"{told}: bars are drawn with #",
             fix="Let the terminal use UTF-8:",
-            command="export PYTHONIOENCODING=utf-8",
+            command=given("PYTHONIOENCODING", "utf-8"),
         )
     return Finding(outcome="ok", evidence=told)

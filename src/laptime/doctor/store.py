@@ -8,6 +8,7 @@ from pathlib import Path
 
 from laptime import datasets
 from laptime.doctor import Case, Finding
+from laptime.doctor._shell import given
 from laptime.errors import StoreError
 from laptime.store import Store, open_store
 
@@ -32,7 +33,7 @@ def results(folder: Path) -> Finding:
             about="results",
             evidence=f"the folder of results cannot be written ({_why(error)})",
             fix="Let LAPTIME_STORE name a folder that you may write to:",
-            command="export LAPTIME_STORE=/path/of/yours",
+            command=given("LAPTIME_STORE", "/path/of/yours"),
             private=str(folder),
         )
     return Finding(
@@ -55,7 +56,7 @@ def cache(folder: Path) -> Finding:
             about="cache",
             evidence=f"the cache cannot be written ({error.strerror or type(error).__name__})",
             fix="Let LAPTIME_CACHE name a folder that you may write to:",
-            command="export LAPTIME_CACHE=/path/of/yours",
+            command=given("LAPTIME_CACHE", "/path/of/yours"),
             private=str(folder),
         )
     return Finding(

@@ -23,19 +23,35 @@ def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[in
 
         def once() -> object:
             return torch.mm(left, right, out=out)
-    else:
-        source = torch.ones(size // dtype.itemsize, device=device, dtype=dtype)
-        target = torch.empty_like(source)
 
-        def once() -> object:
-            return target.copy_(source)
+        run = _repeated(once, device)
+        return _with_tf32(run) if device.startswith("cuda") and precision == "float32" else run
+    source = torch.ones(size // dtype.itemsize, device=device, dtype=dtype)
+    target = torch.empty_like(source)
+    return _repeated(lambda: target.copy_(source), device)
 
+
+def _repeated(once: Callable[[], object], device: str) -> Callable[[int], object]:
     def run(count: int) -> None:
         for _ in range(count):
             once()
         _wait(device)
 
     return run
+
+
+def _with_tf32(run: Callable[[int], object]) -> Callable[[int], object]:
+    """With what convolutions are allowed: else a network could be faster than its own roof."""
+
+    def allowed(count: int) -> None:
+        products = torch.backends.cuda.matmul
+        before, products.allow_tf32 = products.allow_tf32, torch.backends.cudnn.allow_tf32
+        try:
+            run(count)
+        finally:
+            products.allow_tf32 = before
+
+    return allowed
 
 
 def _wait(device: str) -> None:

@@ -9,7 +9,7 @@ from laptime import words
 from laptime.compare import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen
 from laptime.reports._insights import insights
-from laptime.reports._standings import placed, race_band_kind, remarks, touched_name
+from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
 from laptime.summary import Summary
 
 TITLE = "tables to paste into an issue"
@@ -105,10 +105,12 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
     head = f"{base.workload}, baseline: {words.setup(base)}, {words.speed(base)} images/s"
     rows = []
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
-        ratio, _ = words.ratio(verdict.speed_ratio, None, None)
+        ratio, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
         why = verdict.reason or "; ".join(verdict.notes)
-        rows.append((words.setup(other), words.speed(other), ratio, verdict.verdict, why))
-    table = _table(("result", "images/s", "speed", "verdict", "notes"), rows)
+        rows.append((words.setup(other), words.speed(other), ratio, band, verdict.verdict, why))
+    table = _table(
+        ("result", "images/s", "speed", band_kind(comparison.verdicts), "verdict", "notes"), rows
+    )
     return "\n".join([_safe(head), "", *table]) + "\n"
 
 

@@ -226,7 +226,7 @@ def _next(out: Writer, answer: Answer) -> None:
     ways = {words.way(summary) for summary in answer.summaries}
     steps = [f"laptime show {ids[-1]}" if answer.is_fresh else f"laptime show {ids[-1]} --raw"]
     if first.profile == "quick":
-        steps.append("laptime run --profile full")
+        steps.append("laptime run --profile standard")
     if all(summary.setup != "tuned" for summary in answer.summaries):
         steps.append("laptime run --setup tuned")
     if len(ways) > 1:

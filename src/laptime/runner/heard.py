@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from laptime.bands import verdicts
-from laptime.energy import Energy, Place, Window, energies
+from laptime.energy import Energy, Place, energies
+from laptime.joules import Window
 from laptime.record import (
     Band,
     Block,
@@ -181,10 +182,10 @@ class Heard:
 
 
 def windows_of(blocks: Sequence[Block], epochs: Sequence[Epoch]) -> list[Window]:
-    """Of each visit from its first measured block to the end of its last, and of each epoch."""
+    """Of each visit from its first block that counts or is a stretch to its last; of each epoch."""
     visits: dict[int, Window] = {}
     for block in blocks:
-        if block.phase == "measured":
+        if block.phase in ("measured", "stretch"):
             start_s, _, samples = visits.get(block.visit, (block.started_s, 0.0, 0))
             end_s = block.started_s + block.wall_s
             visits[block.visit] = Window(start_s, end_s, samples + block.samples)

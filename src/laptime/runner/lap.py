@@ -108,13 +108,13 @@ class Lap:
             steps = min(self._block_steps(), 4 * block.steps)
         return blocks
 
-    def visit(self, number: int, seconds: float) -> list[Block]:
-        """Come back to speed, then measured blocks for about `seconds`, one at least."""
+    def visit(self, number: int, seconds: float, *, phase: Phase = "measured") -> list[Block]:
+        """Come back to speed, then blocks for about `seconds`, one at least."""
         resume = round(RESUME_S / (self._step_s or RESUME_S))
         blocks = [self.block(resume, phase="resume", visit=number)] if resume else []
         measured_s = 0.0
         while measured_s < seconds:
-            block = self.block(self._block_steps(), phase="measured", visit=number)
+            block = self.block(self._block_steps(), phase=phase, visit=number)
             blocks.append(block)
             measured_s += block.wall_s
         return blocks

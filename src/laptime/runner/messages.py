@@ -8,6 +8,7 @@ from laptime.bands import Gate
 from laptime.datasets import Found
 from laptime.engines import Device, Facts, Option
 from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome, Roof
+from laptime.record import Phase as BlockPhase
 from laptime.runner.supply import DataSeen
 from laptime.runner.trial import Evidence, Trial
 
@@ -50,10 +51,12 @@ class Probe(Message, frozen=True, tag="probe"):
 
 
 class Visit(Message, frozen=True, tag="visit"):
-    """To the worker: measured blocks for about this long."""
+    """To the worker: blocks for about this long."""
 
     number: int
     seconds: float
+    phase: BlockPhase = "measured"
+    """Of these blocks."""
 
 
 class TakeTurns(Message, frozen=True, tag="turns"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import msgspec
 import psutil
 
 from laptime import machine
-from laptime.energy import IDLE_PERIODS, PERIODS, Place, idle_powers, stretch_s
+from laptime.energy import Place
 from laptime.errors import (
     DeviceUnavailableError,
     EngineUnavailableError,
@@ -32,12 +31,13 @@ from laptime.runner.plan import (
     need_bytes,
     smaller,
 )
+from laptime.runner.resting import at_rest
 from laptime.runner.sampling import Sampler
 from laptime.runner.schedules import full, quick, soak
 from laptime.runner.standard import standard
 from laptime.runner.ticket import Ticket
 from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
-from laptime.runner.unfinished import Unfinished, processes_done, remove, write
+from laptime.runner.unfinished import Unfinished, as_left, is_of, processes_done, remove, write
 from laptime.store import Store
 
 SCHEDULES = {"quick": quick, "standard": standard, "full": full, "soak": soak}
@@ -45,11 +45,6 @@ BESIDE: Profile = "quick"
 """Of a worker that is visited in the pauses of a whole run."""
 AT_REST = ("standard", "soak")
 """Profiles that measure the machine's power at rest, before anything is trained."""
-LOOK_S = 1.0
-"""So long it takes to see whether any sensor tells of power;"""
-REST_S = 3.0
-MOST_REST_S = 25.0
-"""and between these to measure it, with what is as slow as its sources."""
 HELD_SHARE = 0.75
 """Of the available memory, which held workers may be planned to fill."""
 
@@ -92,15 +87,19 @@ class Run:
     ) -> None:
         known, results = begun or (_new(plan), [])
         self.plan = plan
-        self.items = list(plan.items)
+        self.items = [as_left(item, results, plan) for item in plan.items]
         """As they are run from now on: with a smaller batch after one that did not fit."""
-        self.left = [item for item in plan.items if processes_done(item, results) < plan.processes]
+        self.left = [i for i in self.items if processes_done(i, results, plan) < plan.processes]
         """Those whose turn is still to come."""
         self._store = store
         self._on_event = on_event
         self._machine: Machine = machine.describe()
         self._results: list[Result] = results
         self._unfinished = known
+        self.spent_s = known.spent_s
+        """Of a budget, also before the run was taken up again."""
+        self._kept: dict[Ticket, int] = {}
+        """Place of each one's result among all."""
         self._problems: list[EnvironmentUnfitError] = []
         self._open: list[Ticket] = []
         self._held = 1
@@ -126,7 +125,7 @@ class Run:
             self._note_progress()
             self._sampler = Sampler()
             if self.plan.profile in AT_REST:
-                self._rest(self._sampler)
+                self.stretch_s, self._idle_power_w = at_rest(self._sampler)
             SCHEDULES[self.plan.profile](self)
             remove(self._store, self._unfinished.run)
         except KeyboardInterrupt:
@@ -171,18 +170,22 @@ class Run:
 
         None where memory is too short for it, or it does not start: the whole run goes on without.
         """
-        if need_bytes(item) > HELD_SHARE * self._available_bytes():
+        if not self.has_room(item):
             return None
         ticket = self._ticket(item, seed, profile=BESIDE)
         self._open.append(ticket)
         try:
             ticket.start(warmup_s=warmup_s)
         except EnvironmentUnfitError as problem:
-            self._problems.append(problem)
+            self.tell(item, f"no second worker: {problem}", 0.0)
             ticket.abandon()
             self._open.remove(ticket)
             return None
         return ticket
+
+    def has_room(self, item: Item) -> bool:
+        """Whether another worker fits into memory beside those that are held."""
+        return need_bytes(item) <= HELD_SHARE * self._available_bytes()
 
     def _next_group(self) -> list[Item]:
         """Items whose workers can be held at once, in the memory of the machine or its container."""
@@ -267,23 +270,19 @@ class Run:
         finally:
             ticket.heard.sampled.append(self._sampler.stop())
 
-    def _rest(self, sampler: Sampler) -> None:
-        """Power of every place before anything is trained; of none where no sensor tells any."""
-        sampler.start(None)
-        time.sleep(LOOK_S)
-        self.stretch_s = stretch_s(sampler.stop().sensors)
-        if self.stretch_s:
-            sampler.start(None)
-            rest_s = 1.2 * self.stretch_s * IDLE_PERIODS / PERIODS
-            time.sleep(min(MOST_REST_S, max(REST_S, rest_s)))
-            self._idle_power_w = idle_powers(sampler.stop().sensors)
-
     def _drop(self, item: Item, problem: EnvironmentUnfitError) -> None:
         """Tell why it cannot be run, and start it no more."""
         self._problems.append(problem)
-        self.items = [each for each in self.items if not _is_alike(each, item)]
+        unfit = (item.engine, item.device)
         if isinstance(problem, EngineUnavailableError | DeviceUnavailableError):
-            self._unfit.add((item.engine, item.device))
+            self._unfit.add(unfit)
+            self.items = [each for each in self.items if (each.engine, each.device) != unfit]
+        self.items = [each for each in self.items if not _is_alike(each, item)]
+
+    def give_up(self, item: Item, reason: str) -> None:
+        """Tell why an item has no result."""
+        told = f"{item.workload} ({item.engine}, {item.setup}): {reason}"
+        self._problems.append(EnvironmentUnfitError(f"{told}; give it more time"))
 
     def keep(self, ticket: Ticket, result: Result) -> None:
         """Save; until that is done the ticket stays open, so that Ctrl-C cannot lose its result.
@@ -291,14 +290,11 @@ class Run:
         A further process of a result that is there already joins it. A result that cannot be saved is
         still shown, and the others still run.
         """
-        for number, earlier in enumerate(self._results):
-            if self.plan.profile == "standard" and (together := joined(earlier, result)):
-                self._results[number] = result = together
-                break
-        else:
-            self._results.append(result)
+        place = self._kept.get(ticket)
+        if place is None:  # else Ctrl-C came while it was being saved
+            place = self._kept[ticket] = self._join(result)
         try:
-            self._store.save(result)
+            self._store.save(self._results[place])
             self._note_progress()
         except StoreError as problem:
             self._problems.append(problem)
@@ -307,6 +303,15 @@ class Run:
         if ticket.is_out_of_memory and self.plan.fallback and not is_beside:
             self._try_again(ticket.item)
 
+    def _join(self, result: Result) -> int:
+        """Among the results; at which place."""
+        for place, earlier in enumerate(self._results):
+            if self.plan.profile == "standard" and (together := joined(earlier, result)):
+                self._results[place] = together
+                return place
+        self._results.append(result)
+        return len(self._results) - 1
+
     @property
     def results(self) -> tuple[Result, ...]:
         """Those so far."""
@@ -314,7 +319,11 @@ class Run:
 
     def processes_done(self, item: Item) -> int:
         """How many of an item were run to their end."""
-        return processes_done(item, self._results)
+        return processes_done(item, self._results, self.plan)
+
+    def is_of(self, result: Result, item: Item) -> bool:
+        """Whether a result is of an item of this run."""
+        return is_of(result, item, self.plan.profile)
 
     def is_due(self, item: Item, process: int) -> bool:
         """Whether its process of that number, counted from 0, is still to be run."""
@@ -323,7 +332,9 @@ class Run:
     def _note_progress(self) -> None:
         """So that `--resume` can go on whatever ends us."""
         ids = tuple(result.id for result in self._results)
-        self._unfinished = msgspec.structs.replace(self._unfinished, results=ids)
+        self._unfinished = msgspec.structs.replace(
+            self._unfinished, results=ids, spent_s=self.spent_s
+        )
         write(self._store, self._unfinished)
 
     def _try_again(self, item: Item) -> None:

@@ -36,6 +36,8 @@ PROCESSES = 5
 STANDARD_VISIT_S = 2.0
 STANDARD_S = 22.0
 """A process of the standard profile is taken to be measured for so long (`stopping` decides),"""
+LEAST_PROCESS_S = START_S + 2 * STANDARD_VISIT_S + EVALUATE_S
+"""The shortest process that a budget may have."""
 MOST_S = 120.0
 """and never longer than this: a step may take seconds."""
 TURNS = 2

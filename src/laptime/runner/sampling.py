@@ -44,13 +44,15 @@ from laptime.runner.readings import (
     Watch,
 )
 from laptime.runner.stdio import reader
-from laptime.sensors import Opened
+from laptime.sensors import PARENT, Opened
 from laptime.series import Log, Samples, joined, log
 
 RATE_HZ = 10.0
 MOST_RATE_HZ = 100.0
 REST_LIMIT_S = 2.0
 """A process of sensors that has not said its last by then is stopped."""
+FIRST_LIMIT_S = 10.0
+"""So long where it has not said anything yet: Python itself may start slowly."""
 END_LIMIT_S = 1.0
 STILL_OPENING = "it was still opening"
 
@@ -222,13 +224,14 @@ class _Group:
         self._opened: dict[str, Opened] = {}
         self._told: dict[str, list[Told]] = {name: [] for name in names}
         self._ended: dict[str, str] = {}
+        self._has_spoken = False
         self._waiting_s: dict[str, float] = {}
         self._readers: tuple[threading.Thread, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         try:
             # -P keeps a stray module in the user's folder from being imported.
             command = [sys.executable, "-P", "-m", "laptime.runner.sensing"]
-            self._process = spawn(command, os.environ)
+            self._process = spawn(command, {**os.environ, PARENT: str(os.getpid())})
         except EnvironmentUnfitError as error:
             self._all_end(str(error))
             return
@@ -250,11 +253,12 @@ class _Group:
         """Everything up to its answer to Rest; processor seconds since Watch, 0 of one that died."""
         began_ns = self._clock.now_ns()
         while self._process is not None:
-            left_s = REST_LIMIT_S - (self._clock.now_ns() - began_ns) / 1e9
+            limit_s = REST_LIMIT_S if self._has_spoken else FIRST_LIMIT_S
+            left_s = limit_s - (self._clock.now_ns() - began_ns) / 1e9
             try:
                 line = self._lines.get(timeout=max(0.0, left_s))
             except queue.Empty:
-                self._all_end(f"its process gave no answer for {REST_LIMIT_S:g} s and was stopped")
+                self._all_end(f"its process gave no answer for {limit_s:g} s and was stopped")
                 self.close()
                 break
             if line is None:
@@ -263,6 +267,7 @@ class _Group:
                 break
             with contextlib.suppress(msgspec.DecodeError):  # half a line of one that died
                 message = self._decoder.decode(line)
+                self._has_spoken = True
                 if isinstance(message, Rested):
                     self._waiting_s = message.waiting_s
                     return message.cpu_ns / 1e9

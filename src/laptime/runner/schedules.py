@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from laptime.record import Phase as BlockPhase
 from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
     EVALUATE_S,
@@ -59,7 +60,7 @@ def full(run: Run) -> None:
             run.tell(ticket.item, f"epoch {index} of {epochs}", share / epochs)
             with run.sampling(ticket):
                 ticket.epoch(index)
-            if index == 1 and ticket.epochs_s * epochs >= LONG_S:
+            if 1 == index < epochs and ticket.epochs_s * epochs >= LONG_S:
                 beside = run.start_beside(ticket.item, warmup_s=WARMUP_S, seed=run.plan.seed)
             if beside is not None and not beside.ended:
                 for number in pauses(epochs, VISITS).get(index, ()):
@@ -83,7 +84,7 @@ def soak(run: Run) -> None:
             number += 1
             left_s = run.plan.soak_s - done_s
             # The last visit is long enough for what tells its energy slowly, if the whole is.
-            is_last = SOAK_VISIT_S < run.stretch_s <= left_s < run.stretch_s + SOAK_VISIT_S
+            is_last = SOAK_VISIT_S < run.stretch_s <= left_s < run.stretch_s + 2 * SOAK_VISIT_S
             visit_s = run.stretch_s if is_last else SOAK_VISIT_S
             run.tell(ticket.item, f"{done_s / 60:.0f} min", share * visit_s / run.plan.soak_s)
             visited(run, ticket, number, visit_s, reference)
@@ -102,12 +103,18 @@ def pauses(epochs: int, visits: int) -> dict[int, tuple[int, ...]]:
 
 
 def visited(
-    run: Run, ticket: Ticket, number: int, seconds: float, reference: ReferenceLoop
+    run: Run,
+    ticket: Ticket,
+    number: int,
+    seconds: float,
+    reference: ReferenceLoop,
+    *,
+    phase: BlockPhase = "measured",
 ) -> None:
-    """The machine's momentary speed, then measured blocks; a worker that fails is kept as it is."""
+    """The machine's momentary speed, then blocks; a worker that fails is kept as it is."""
     ticket.heard.references.append(reference.measure(number))
     with run.sampling(ticket):
-        ticket.visit(number, seconds)
+        ticket.visit(number, seconds, phase=phase)
     if ticket.failed:
         run.keep(ticket, ticket.finish())
 

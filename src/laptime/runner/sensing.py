@@ -310,6 +310,8 @@ class Sensing:
 def main() -> None:
     """Obey until the sampler is gone; then end at once, whatever hangs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if hasattr(signal, "SIGTSTP"):  # Ctrl-Z too: the watchdog would end what stands still
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     incoming, outgoing = take_over()
     sensing = Sensing(outgoing)
     inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()

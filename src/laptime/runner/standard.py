@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from laptime import budget
 from laptime.errors import EnvironmentUnfitError
 from laptime.figures import counted, visit_speeds
-from laptime.record import Block, Doubled
+from laptime.record import Doubled
 from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
     EVALUATE_S,
@@ -36,6 +36,10 @@ from laptime.stopping import why_stop
 if TYPE_CHECKING:
     from laptime.runner.parent import Run
 
+TRIES = 2
+"""A way that gave no figure so often is not tried again while a budget lasts."""
+DOUBLE_S = 1.0
+"""Of each turn with a batch twice as large, and of each with the work's own beside it."""
 SHORT_STEP_S = 0.05
 """A longer step is never bound by what ordering its operations costs."""
 
@@ -62,32 +66,52 @@ def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random, budget_s:
     clock = SystemClock()
     began_ns = clock.now_ns()
     spent_s: dict[str, list[float]] = {}
-    while run.items:
-        left_s = budget_s - (clock.now_ns() - began_ns) / 1e9
-        names = list(dict.fromkeys(item.workload for item in run.items))
-        step = budget.next_step([_known(run, name, spent_s) for name in names], left_s=left_s)
+    earlier_s = run.spent_s
+    while True:
+        run.spent_s = earlier_s + (clock.now_ns() - began_ns) / 1e9
+        due = [item for item in run.items if not _is_hopeless(run, item)]
+        names = list(dict.fromkeys(item.workload for item in due))
+        step = budget.next_step(
+            [_known(run, name, spent_s) for name in names], left_s=budget_s - run.spent_s
+        )
         if step is None:
-            return
-        own = [item for item in _shuffled(run.items, draw) if item.workload == step.name]
+            break
+        own = [item for item in _shuffled(due, draw) if item.workload == step.name]
         process = max(run.processes_done(item) for item in own)
         before_ns = clock.now_ns()
         run.left = own
         _processes(run, process, reference, share=step.cost_s / budget_s / len(own))
         spent_s.setdefault(step.name, []).append((clock.now_ns() - before_ns) / 1e9)
+    for item in run.items:
+        if not run.processes_done(item):
+            run.give_up(item, f"the budget of {budget_s:.0f} s was spent before its turn came")
+
+
+def _is_hopeless(run: Run, item: Item) -> bool:
+    """Whether it was tried often enough to know that it does not go."""
+    speeds = _speeds(run, item)
+    return not speeds and run.processes_done(item) >= TRIES
+
+
+def _speeds(run: Run, item: Item) -> list[tuple[float, ...]]:
+    """Of the visits of each of its processes that went well."""
+    own = [result for result in run.results if run.is_of(result, item)]
+    return [
+        tuple(visits) for r in own for process in counted(r) if (visits := visit_speeds(process))
+    ]
 
 
 def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.Item:
     """A workload for the division of a budget: its way with the fewest processes stands for all."""
-    own = [result for result in run.results if result.work.workload == workload]
-    speeds = [tuple(tuple(visit_speeds(process)) for process in counted(result)) for result in own]
-    fewest = min(speeds, key=len, default=())
-    ways = sum(item.workload == workload for item in run.items)
+    ways = [item for item in run.items if item.workload == workload]
+    speeds = [_speeds(run, item) for item in ways if not _is_hopeless(run, item)]
+    fewest: list[tuple[float, ...]] = min(speeds, key=len)
     measured_s = min(STANDARD_S, _most_s(run))
     visits = max(1, round(measured_s / STANDARD_VISIT_S))
-    cost_s = median(spent_s.get(workload, [ways * (START_S + measured_s + EVALUATE_S)]))
+    cost_s = median(spent_s.get(workload, [len(ways) * (START_S + measured_s + EVALUATE_S)]))
     return budget.Item(
         name=workload,
-        processes=tuple(visits_ for visits_ in fewest if visits_),
+        processes=tuple(fewest),
         start_s=cost_s / 2,
         visit_s=cost_s / 2 / visits,
         is_held=False,
@@ -131,27 +155,31 @@ def _train_on(run: Run, ticket: Ticket, number: int, reference: ReferenceLoop) -
     is_affordable = run.plan.budget_s is None or run.stretch_s < _most_s(run)
     if run.stretch_s > STANDARD_VISIT_S and is_affordable and not ticket.ended:
         run.tell(ticket.item, f"energy, for {run.stretch_s:.0f} s", 0.0)
-        visited(run, ticket, number, run.stretch_s, reference)
+        visited(run, ticket, number, run.stretch_s, reference, phase="stretch")
 
 
 def _double(run: Run, ticket: Ticket) -> None:
-    """See whether a batch twice as large takes longer at all, where steps are short."""
+    """See whether a batch twice as large takes longer at all, where steps are short.
+
+    In turns with the batch of the work: a machine that drifts would say anything else.
+    """
     if ticket.ended or ticket.step_s is None or ticket.step_s > SHORT_STEP_S:
         return
     size = ticket.item.batch_size or ticket.workload.recipe.batch_size
     larger = replace(ticket.item, batch_size=2 * size, deviations=("to see what limits it",))
+    if not run.has_room(larger):
+        return
     with suppress(EnvironmentUnfitError), run.aside(larger, warmup_s=WARMUP_S, seed=1) as other:
-        other.visit(1, STANDARD_VISIT_S)
-        if not other.failed:
+        for each in (ticket, other, other, ticket):
+            each.visit(1, DOUBLE_S, phase="beside")
+        if not (other.failed or ticket.failed):
             ticket.heard.doubled = Doubled(
                 batch_size=2 * size,
-                step_s=median(_steps_s(other.blocks)),
-                single_step_s=median(_steps_s(ticket.blocks[-len(other.blocks) :])),
+                step_s=median(other.steps_s("beside")),
+                single_step_s=median(ticket.steps_s("beside")),
             )
-
-
-def _steps_s(blocks: Sequence[Block]) -> list[float]:
-    return [block.wall_s / block.steps for block in blocks]
+    if ticket.failed:
+        run.keep(ticket, ticket.finish())
 
 
 def _has_enough(ticket: Ticket, *, most_s: float) -> bool:

@@ -24,8 +24,11 @@ from laptime.record import (
     Machine,
     Profile,
     Result,
+    Roof,
     Setup,
 )
+from laptime.record import Phase as BlockPhase
+from laptime.redact import clean
 from laptime.runner import description
 from laptime.runner.child import Child, ChildFailedError
 from laptime.runner.clock import SystemClock
@@ -44,6 +47,7 @@ from laptime.runner.messages import (
     Visit,
 )
 from laptime.runner.plan import Item, install_line
+from laptime.runner.roof import NUMBER_BYTES
 from laptime.runner.setups import environment
 from laptime.store import new_id
 from laptime.workloads import Workload
@@ -99,6 +103,8 @@ class Ticket:
         self._bands = description.bands(item, self.workload)
         self.heard = Heard(self._bands, swap_bytes=psutil.swap_memory().used)
         self._id: str | None = None
+        self._is_measured = False
+        """Whether all that counts is there: what fails from then on costs no figure."""
 
     def start(self, *, warmup_s: float) -> None:
         """Import, read, build and, with a warm-up, train the first steps.
@@ -166,20 +172,26 @@ class Ticket:
             return self.heard.blocks[-1].wall_s / self.heard.blocks[-1].steps
         return self.heard.ready.cold.first_step_s if self.heard.ready else None
 
-    def visit(self, number: int, seconds: float) -> None:
-        """Measured blocks for about `seconds`."""
-        self._ask(Visit(number=number, seconds=seconds))
+    def visit(self, number: int, seconds: float, *, phase: BlockPhase = "measured") -> None:
+        """Blocks for about `seconds`."""
+        self._ask(Visit(number=number, seconds=seconds, phase=phase))
+
+    def steps_s(self, phase: BlockPhase) -> list[float]:
+        """Seconds of a step in each block of a phase."""
+        return [b.wall_s / b.steps for b in self.heard.blocks if b.phase == phase]
 
     def take_turns(self, rounds: int, seconds: float) -> None:
         """Blocks with batches as they come and with one held batch; nothing is learned after them.
 
         Only where the engine takes each batch from us, so that it can be held.
         """
+        self._is_measured = True
         if self.heard.ready and self.heard.ready.facts.is_wait_known:
             self._ask(TakeTurns(rounds=rounds, seconds=seconds))
 
     def find_roof(self) -> None:
         """What the device can do at best."""
+        self._is_measured = True
         self._ask(FindRoof())
 
     def epoch(self, index: int) -> None:
@@ -226,7 +238,23 @@ class Ticket:
             while not self.heard.take(self._child.receive(), command):
                 pass
         except ChildFailedError as failure:
-            self.heard.failure = failure
+            if self._is_measured:
+                self.heard.roof = self._no_roof(failure)
+                self.abandon()
+            else:
+                self.heard.failure = failure
+
+    def _no_roof(self, failure: ChildFailedError) -> Roof:
+        recipe, precision = self.workload.recipe, self.item.precision
+        batch_size = self.item.batch_size or recipe.batch_size
+        return Roof(
+            matmul_gflop_per_s=None,
+            copy_gb_per_s=None,
+            step_bytes=self.workload.network.training_bytes(
+                batch_size, NUMBER_BYTES.get(precision, 4)
+            ),
+            reason=f"{failure.outcome}: {clean(failure.message)}",
+        )
 
     def result(self) -> Result:
         """The record, as far as it is known."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
-from laptime.record import Result
-from laptime.runner.plan import Item, Plan
+from laptime.record import Process, Profile, Result
+from laptime.runner.plan import LADDER, Item, Plan, smaller
 from laptime.store import Store
 
 FORMAT = 1
@@ -27,6 +28,8 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     results: tuple[str, ...]
     """Ids of those that are saved."""
+    spent_s: float = 0.0
+    """Of a budget."""
 
     @property
     def age_s(self) -> float:
@@ -68,21 +71,39 @@ def newest(store: Store) -> tuple[Unfinished, list[Result]]:
     return found, results
 
 
-def processes_done(item: Item, results: list[Result]) -> int:
+def processes_done(item: Item, results: Sequence[Result], plan: Plan) -> int:
     """How many processes of an item need not be run again."""
     return sum(
-        process.outcome != "interrupted"
+        _is_final(process, result, plan)
         for result in results
-        if is_of(result, item)
+        if is_of(result, item, plan.profile)
         for process in result.processes
     )
 
 
-def is_of(result: Result, item: Item) -> bool:
-    """Whether a result is of this item."""
+def _is_final(process: Process, result: Result, plan: Plan) -> bool:
+    """Whether it is not to be run again: neither as it was nor with a smaller batch."""
+    if process.outcome == "oom" and plan.fallback and result.work.batch_size > min(LADDER):
+        return False
+    return process.outcome != "interrupted"
+
+
+def as_left(item: Item, results: Sequence[Result], plan: Plan) -> Item:
+    """The item with the batch at which memory was enough, or was tried last."""
+    sizes = [r.work.batch_size for r in results if is_of(r, item, plan.profile)]
+    while plan.fallback and sizes and (next_one := smaller(item)) is not None:
+        if (next_one.batch_size or 0) < min(sizes):
+            break
+        item = next_one
+    return item
+
+
+def is_of(result: Result, item: Item, profile: Profile) -> bool:
+    """Whether a result is of this item: in its own profile, not of a look beside it."""
     setup = result.setup
     return (
-        (result.work.workload, setup.engine, setup.precision, setup.name)
+        result.profile == profile
+        and (result.work.workload, setup.engine, setup.precision, setup.name)
         == (item.workload, item.engine, item.precision, item.setup)
         and item.device in ("auto", setup.device)
         and (item.batch_size is None or item.batch_size == result.work.batch_size)

@@ -134,7 +134,7 @@ class Worker:
 
     def _blocks(self, command: Visit | TakeTurns) -> list[Block]:
         if isinstance(command, Visit):
-            return self._running.visit(command.number, command.seconds)
+            return self._running.visit(command.number, command.seconds, phase=command.phase)
         return self._running.turns(command.rounds, command.seconds)
 
     @property

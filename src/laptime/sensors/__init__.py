@@ -1,10 +1,11 @@
 """Sensors: one file each, able to tell something about this computer while a training runs.
 
 To add one, write `sensors/<name>.py`. It imports its vendor's library plainly at its top: only a
-process of its own opens it (`runner.sensing`), so it may fail, hang or crash without harm. The literal
-constants of `SensorModule` are read from the source without importing it; `open_sensor` and `read` run
-there. Parsing (text or numbers in, values out) stands apart from reading, so that it can be tested on
-what real machines have told. Then add a row to docs/sensors.md, where a test looks for it.
+process of its own opens it (`runner.sensing`), so it may fail, hang or crash without harm. (`power`,
+which needs no library, is asked by the doctor too.) The literal constants of `SensorModule` are read
+from the source without importing it; `open_sensor` and `read` run there. Parsing (text or numbers in,
+values out) stands apart from reading, so that it can be tested on what real machines have told. Then
+add a row to docs/sensors.md, where a test looks for it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from typing import Protocol
 import msgspec
 
 from laptime.series import Quantity
+
+PARENT = "_LAPTIME_PARENT"
+"""Variable with laptime's own process number. A virtual environment on Windows puts a process of its
+own between laptime and those that it starts, so that their parent is another."""
 
 __all__ = ["Opened", "Quantity", "Sensor", "SensorModule", "UnavailableError"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
+from laptime.outside import read
 from laptime.sensors import Opened, Quantity
 from laptime.sensors._ours import ours
 
@@ -182,7 +184,7 @@ class Host:
     def _slow(self, now_ns: int) -> dict[str, float | None]:
         told: dict[str, float | None] = {
             "memory_available_bytes": float(psutil.virtual_memory().available),
-            "swap_used_bytes": float(psutil.swap_memory().used),
+            "swap_used_bytes": _swap(),
         }
         cores = [parts._asdict() for parts in psutil.cpu_times(percpu=True)]
         for core, (before, after) in enumerate(zip(self._cores, cores, strict=False)):
@@ -213,6 +215,9 @@ def _missing() -> dict[str, str | None]:
         "frequency_hz": None
         if _frequency() is not None
         else "this system does not tell the processor's frequency (virtual ones seldom do)",
+        "swap_used_bytes": None
+        if _swap() is not None
+        else "Windows' performance counters are switched off",
         "temperature_c": None
         if chip_temperature(_chips()) is not None
         else "the processor's temperature cannot be read here without root",
@@ -241,7 +246,12 @@ def _memory(processes: Iterable[psutil.Process]) -> float | None:
 
 
 def _frequency() -> float | None:
-    """Hertz now, the mean over the cores; None where it is not told, or told as 0."""
+    """Hertz now, the mean over the cores; None where it is not told, or told as 0.
+
+    On macOS psutil tells a constant, which a processor that slows down would still show.
+    """
+    if psutil.MACOS:
+        return None
     try:
         found = psutil.cpu_freq()
     except (OSError, NotImplementedError, RuntimeError):  # odd virtual machines
@@ -249,17 +259,41 @@ def _frequency() -> float | None:
     return found.current * 1e6 if found and found.current else None
 
 
-def _chips() -> dict[str, list[float]]:
-    ask = getattr(psutil, "sensors_temperatures", None)  # Linux and FreeBSD only
-    if ask is None:
-        return {}
-    return {name: [each.current for each in readings] for name, readings in ask().items()}
+def _chips(monitors: Path = Path("/sys/class/hwmon")) -> dict[str, list[float]]:
+    """Chip -> its temperatures, of those that are asked for alone.
+
+    psutil asks every monitor of the system, which wakes disks and graphics cards once a second.
+    """
+    found: dict[str, list[float]] = {}
+    for folder in sorted(monitors.glob("hwmon*")):
+        name = (read(folder / "name") or "").strip()
+        if name in CHIPS:
+            told = ((read(path) or "").strip() for path in sorted(folder.glob("temp*_input")))
+            degrees = [int(text) / 1e3 for text in told if text.removeprefix("-").isdigit()]
+            found.setdefault(name, []).extend(degrees)
+    return found
+
+
+def _swap() -> float | None:
+    """Bytes of swap in use; None where Windows' performance counters are switched off."""
+    try:
+        return float(psutil.swap_memory().used)
+    except (OSError, RuntimeError):
+        return None
 
 
 def _disk() -> tuple[float, float] | None:
     """Bytes read and written since the start; None where nothing is counted."""
     try:
-        found = psutil.disk_io_counters()
+        found = psutil.disk_io_counters(perdisk=True)
     except (OSError, RuntimeError):  # no disk statistics in some containers
         return None
-    return (float(found.read_bytes), float(found.write_bytes)) if found else None
+    disks = [counted for name, counted in found.items() if is_real_disk(name)]
+    if not disks:
+        return None
+    return float(sum(d.read_bytes for d in disks)), float(sum(d.write_bytes for d in disks))
+
+
+def is_real_disk(name: str, *, blocks: Path = Path("/sys/block")) -> bool:
+    """Whether it is no layer on another one: encrypted and logical volumes would count twice."""
+    return not psutil.LINUX or (blocks / name / "device").exists()

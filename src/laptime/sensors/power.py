@@ -26,7 +26,7 @@ QUANTITIES = (
     Quantity(name="on_battery_flag"),
     Quantity(name="battery_share"),
     Quantity(name="low_power_flag"),
-    Quantity(name="power_w", part="battery", scope="system"),
+    Quantity(name="power_w", part="battery"),
     Quantity(name="thermal_pressure_level"),
     Quantity(name="speed_limit_share"),
 )
