@@ -5,10 +5,12 @@ Three estimates are held against each full run:
     sitting    five visits one after the other, just before the full run;
     visits     one visit after each epoch of the full run, which pauses for it.
 Beside them stands how far the machine drifted meanwhile: the spread of the full run's own epochs, and
-of the reference loop. An estimate cannot be better than the drift between its blocks and the run.
+of the reference loop. An estimate cannot be better than the drift between its blocks and the run. Last
+stands how often the full run lay inside the band that was told with an estimate.
 
     python benchmarks/estimate.py --rounds 3              # about 35 minutes on 2 cores
     python benchmarks/estimate.py --setup tuned mnist-mlp
+    python benchmarks/estimate.py mnist-lenet --engine keras-jax --setup published --rounds 10
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import argparse
 import statistics
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,14 +36,29 @@ from laptime.store import Store
 KINDS = ("quick", "sitting", "visits")
 
 
+class Guess(NamedTuple):
+    """An estimate with its band, or a whole run without one."""
+
+    total_s: float
+    low_s: float | None
+    high_s: float | None
+
+    def holds(self, measured_s: float) -> bool | None:
+        """Whether a whole run lies in the band."""
+        if self.low_s is None or self.high_s is None:
+            return None
+        return self.low_s <= measured_s <= self.high_s
+
+
 def item(workload: str, setup: str) -> Item:
+    engine, _, name = setup.rpartition("/")
     return Item(
         workload=workload,
-        engine="torch",
+        engine=engine,
         device="cpu",
         precision="float32",
-        setup=setup,
-        options=resolve("torch", setup),
+        setup=name,
+        options=resolve(engine, name),
         found=None,
     )
 
@@ -55,10 +73,10 @@ def ticket(workload: str, setup: str, profile: str, here: Machine) -> Ticket:
     )
 
 
-def total_s(result: Result) -> float:
-    found = summarized(result).total_s
-    assert found is not None, result
-    return found
+def total(result: Result) -> Guess:
+    found = summarized(result)
+    assert found.total_s is not None, result
+    return Guess(found.total_s, found.total_low_s, found.total_high_s)
 
 
 def of_visits(result: Result, visits: range, evaluations: slice) -> Result:
@@ -66,24 +84,30 @@ def of_visits(result: Result, visits: range, evaluations: slice) -> Result:
     process: Process = result.processes[0]
     kept = tuple(b for b in process.blocks if b.phase == "warmup" or b.visit in visits)
     process = msgspec.structs.replace(
-        process, blocks=kept, evaluations=process.evaluations[evaluations]
+        process,
+        blocks=kept,
+        references=tuple(r for r in process.references if r.visit in visits),
+        evaluations=process.evaluations[evaluations],
     )
     return msgspec.structs.replace(result, processes=(process,))
 
 
-def quick(workloads: list[str], setup: str) -> dict[str, float]:
+def quick(workloads: list[str], setup: str) -> dict[str, Guess]:
     """What `laptime run` estimates."""
     plan = Plan(profile="quick", items=tuple(item(name, setup) for name in workloads))
     with tempfile.TemporaryDirectory() as folder:
         outcome = Run(plan, store=Store(Path(folder)), on_event=lambda _: None).execute()
-    return {result.work.workload: total_s(result) for result in outcome.results}
+    return {result.work.workload: total(result) for result in outcome.results}
 
 
-def one(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> dict[str, float]:
+def one(
+    workload: str, setup: str, here: Machine, reference: ReferenceLoop
+) -> tuple[dict[str, Guess], dict[str, float]]:
     """Both estimates and the truth of one workload; and the drift."""
     probe = ticket(workload, setup, "quick", here)
     probe.start(warmup_s=WARMUP_S)
     for number in range(1, VISITS + 1):
+        probe.heard.references.append(reference.measure(number))
         probe.visit(number, VISIT_S)
     probe.evaluate(EVALUATE_S)
     full = ticket(workload, setup, "full", here)
@@ -91,46 +115,54 @@ def one(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> d
     epochs = registry.load("workloads", workload).WORKLOAD.recipe.epochs
     for index in range(1, epochs + 1):
         full.epoch(index)
-        probe.heard.references.append(reference.measure(index))
+        probe.heard.references.append(reference.measure(VISITS + index))
         probe.visit(VISITS + index, VISIT_S)
         probe.evaluate(EVALUATE_S / 2)
     guess, truth = probe.finish(), full.finish()
     speeds = [r.gflop_per_s for r in guess.processes[0].references]
     epoch_s = [e.train_s for e in truth.processes[0].epochs]
-    return {
-        "full": total_s(truth),
-        "sitting": total_s(of_visits(guess, range(1, VISITS + 1), slice(1))),
-        "visits": total_s(of_visits(guess, range(VISITS + 1, VISITS + epochs + 1), slice(1, None))),
-        "epochs drift": max(epoch_s[1:]) / min(epoch_s[1:]) - 1,
-        "reference drift": max(speeds) / min(speeds) - 1,
+    drift = {
+        "epochs": max(epoch_s[1:]) / min(epoch_s[1:]) - 1,
+        "reference": max(speeds) / min(speeds) - 1,
     }
+    return {
+        "full": total(truth),
+        "sitting": total(of_visits(guess, range(1, VISITS + 1), slice(1))),
+        "visits": total(of_visits(guess, range(VISITS + 1, VISITS + epochs + 1), slice(1, None))),
+    }, drift
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("workloads", nargs="*", default=registry.names("workloads"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engine", default="torch")
     parser.add_argument("--setup", default="plain")
     options = parser.parse_args()
+    setup = f"{options.engine}/{options.setup}"
     here, reference = machine.describe(), ReferenceLoop()
     errors: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    held: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     heading = f"{'workload':18s} {'full run':>9s}  " + "".join(f"{k:>10s}" for k in KINDS)
     print(f"{heading}   drift of epochs, of the reference", flush=True)
     for _ in range(options.rounds):
-        before = quick(options.workloads, options.setup)
+        before = quick(options.workloads, setup)
         for workload in options.workloads:
-            found = one(workload, options.setup, here, reference)
+            found, drift = one(workload, setup, here, reference)
             found["quick"] = before[workload]
+            full_s = found["full"].total_s
             for kind in KINDS:
-                errors[kind].append(found[kind] / found["full"] - 1)
+                errors[kind].append(found[kind].total_s / full_s - 1)
+                is_held = found[kind].holds(full_s)
+                held[kind] += [] if is_held is None else [is_held]
             row = "".join(f"{errors[kind][-1]:>+10.1%}" for kind in KINDS)
-            drift = f"{found['epochs drift']:>16.0%} {found['reference drift']:>16.0%}"
-            print(f"{workload:18s} {found['full']:>7.1f} s  {row}{drift}", flush=True)
+            told = f"{drift['epochs']:>16.0%} {drift['reference']:>16.0%}"
+            print(f"{workload:18s} {full_s:>7.1f} s  {row}{told}", flush=True)
     for kind in KINDS:
         sizes = [abs(error) for error in errors[kind]]
         print(
             f"{kind:8s} |error|: median {statistics.median(sizes):.1%}, worst {max(sizes):.1%}, "
-            f"of {len(sizes)} runs"
+            f"of {len(sizes)} runs; inside the band {sum(held[kind])} of {len(held[kind])}"
         )
 
 
