@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from laptime.errors import RecordError
-from laptime.record import ColdStart, Evaluation, Target
+from laptime.record import ColdStart, Evaluation, Reference, Target
 from laptime.summary import Summary, is_ranked, on_region, summarize
 from tests.runs import (
     FEATURES,
@@ -240,3 +240,24 @@ def test_full_run_is_the_sum_of_its_epochs(trains_s) -> None:
     summary = summarize(full(full_process(trains_s=trains_s), work=work))
     assert summary.total_s == pytest.approx(0.3 + sum(trains_s) + 0.8 * len(trains_s))
     assert summary.total_is_estimate is False
+
+
+def test_drift_of_the_machine_widens_the_band_of_an_estimate() -> None:
+    walls_s = (0.5, 0.51, 0.49, 0.5, 0.5)
+    steady, drifting = (
+        summarize(
+            quick(
+                quick_process(
+                    walls_s=walls_s,
+                    references=tuple(Reference(visit=v, gflop_per_s=s) for v, s in enumerate(each)),
+                )
+            )
+        )
+        for each in ((300.0, 300.0), (300.0, 363.0))
+    )
+    assert steady.total_s == drifting.total_s
+    trained_s = steady.epochs * steady.epoch_s
+    narrow, wide = (
+        1 + (each.total_high_s - each.total_s) / trained_s for each in (steady, drifting)
+    )
+    assert wide / narrow == pytest.approx(1.1)

@@ -16,7 +16,7 @@ from laptime.errors import RecordError
 from laptime.limits import evidence
 from laptime.reasons import BELIEVABLE, FEWEST_PROCESSES, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
-from laptime.soaking import soaked
+from laptime.soaking import courses, soaked
 from laptime.stats import geometric_mean, log_standard_deviation, median, t_interval_log
 
 
@@ -70,7 +70,7 @@ def figures_of(result: Result) -> dict[str, Any]:
     speed = (geometric_mean(each) if len(each) > 1 else each[0]) if each else None
     low, high = t_interval_log(each) if len(each) >= FEWEST_PROCESSES else (None, None)
     speeds = [visit for process in processes for visit in visit_speeds(process)]
-    references = [r.gflop_per_s for p in processes for r in p.references if r.gflop_per_s > 0]
+    references = _references(processes)
     last = processes[-1].evaluations[-1:]
     waited = _middle(processes, lambda p: _share(p, "data_wait_s"))
     return {
@@ -80,7 +80,7 @@ def figures_of(result: Result) -> dict[str, Any]:
         "samples_per_s_low": low,
         "samples_per_s_high": high,
         "spread": log_standard_deviation(speeds) if len(speeds) > 1 else None,
-        "machine_drift": max(references) / min(references) - 1 if len(references) > 1 else None,
+        "machine_drift": machine_drift(processes),
         "reference_gflop_per_s": median(references) if references else None,
         "learned": _all_learned([_learned(result, process) for process in processes]),
         "test_accuracy": _middle(
@@ -102,7 +102,17 @@ def figures_of(result: Result) -> dict[str, Any]:
     }
 
 
-def _soaked(result: Result, processes: Sequence[Process]) -> dict[str, float]:
+def machine_drift(processes: Sequence[Process]) -> float | None:
+    """Fastest over slowest run of the reference loop beside the visits, less 1; None without two."""
+    speeds = _references(processes)
+    return max(speeds) / min(speeds) - 1 if len(speeds) > 1 else None
+
+
+def _references(processes: Sequence[Process]) -> list[float]:
+    return [r.gflop_per_s for p in processes for r in p.references if r.gflop_per_s > 0]
+
+
+def _soaked(result: Result, processes: Sequence[Process]) -> dict[str, Any]:
     found = soaked(measured_blocks(processes[0])) if result.profile == "soak" else None
     if found is None:
         return {}
@@ -110,6 +120,7 @@ def _soaked(result: Result, processes: Sequence[Process]) -> dict[str, float]:
         "burst_samples_per_s": found.burst_samples_per_s,
         "sustained_samples_per_s": found.sustained_samples_per_s,
         "retention": found.retention,
+        "courses": courses(processes[0]),
     }
 
 
@@ -147,16 +158,28 @@ def _times(
     is_estimate = len(processes) > 1 or len(processes[0].epochs) < work.epochs
     each = speeds_of(processes)
     if is_estimate and (len(each) >= FEWEST_PROCESSES or len(speeds) >= FEWEST_VISITS):
-        spread_over = each if len(each) >= FEWEST_PROCESSES else speeds
-        low, high = _band(spread_over, trained_s=work.epochs * epoch_s)
+        is_between = len(each) >= FEWEST_PROCESSES
+        low, high = _band(
+            each if is_between else speeds,
+            trained_s=work.epochs * epoch_s,
+            drift=0.0 if is_between else machine_drift(processes) or 0.0,
+        )
         known |= {"total_low_s": total_s + low, "total_high_s": total_s + high}
     return {**known, "total_is_estimate": is_estimate}
 
 
-def _band(speeds: Sequence[float], *, trained_s: float) -> tuple[float, float]:
-    """Seconds to add to an estimate for its lower and upper end, from the spread of speeds."""
+def _band(speeds: Sequence[float], *, trained_s: float, drift: float) -> tuple[float, float]:
+    """Seconds to add to an estimate for its lower and upper end.
+
+    Args:
+        speeds: whose spread is one part of it.
+        trained_s: estimated seconds of training.
+        drift: by how much the machine wandered meanwhile. Visits of some seconds cannot show where it
+            will be in the minutes of a whole run: half of it to each side is the other part. Of
+            processes 0, since they were spread over a longer time.
+    """
     low, high = t_interval_log(speeds)
-    factor = math.sqrt(high / low)
+    factor = math.sqrt(high / low * (1 + drift))
     return trained_s / factor - trained_s, trained_s * factor - trained_s
 
 

@@ -16,6 +16,7 @@ from laptime.frozen import Frozen
 from laptime.limits import NOTHING, Evidence, Limit, limit
 from laptime.reasons import FEWEST_PROCESSES, reasons_for
 from laptime.record import Machine, Outcome, Process, Result, digest
+from laptime.soaking import Course
 
 __all__ = [
     "FEWEST_PROCESSES",
@@ -138,6 +139,8 @@ class Summary(Frozen, frozen=True, kw_only=True):
     """Of a soak: at its beginning, and at its end."""
     retention: float | None = None
     """Sustained over burst."""
+    courses: tuple[Course, ...] = ()
+    """Of a soak: temperatures, clocks and power at both ends, as far as sensors told them."""
     work_key: str
     setup_key: str
     machine_key: str

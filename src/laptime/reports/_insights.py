@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from laptime import words
 from laptime.consumption import Consumption
 from laptime.estimates import EstimateCheck
+from laptime.soaking import Course
 from laptime.summary import Summary
 
 TOLD = ("standard", "soak")
@@ -34,10 +35,21 @@ def insights(
 
 def _kept(summary: Summary) -> str:
     burst, sustained = summary.burst_samples_per_s or 0.0, summary.sustained_samples_per_s or 0.0
-    return (
+    told = (
         f"kept {100 * (summary.retention or 0.0):.0f} % of its speed: {words.number(burst)} images/s "
         f"at first, {words.number(sustained)} at the end"
     )
+    return "; ".join([told, *map(_course, summary.courses)])
+
+
+COURSES = {"temperature_c": (1.0, "°C"), "frequency_hz": (1e-9, "GHz"), "power_w": (1.0, "W")}
+
+
+def _course(course: Course) -> str:
+    """'cpu: 47 to 83 °C'."""
+    factor, unit = COURSES[course.quantity]
+    ends = " to ".join(words.number(factor * end) for end in (course.burst, course.sustained))
+    return f"{course.part or 'processor'} {ends} {unit}"
 
 
 def _energy(drawn: Consumption) -> str:

@@ -208,9 +208,11 @@ class Child:
                 stream.close()
 
     def kill(self) -> None:
-        """End it at once, and everything that it started."""
+        """End it at once, and everything that it started; harmless where it has ended."""
         import psutil
 
+        if self._process.poll() is not None:  # its number may be somebody else's by now
+            return
         with contextlib.suppress(psutil.Error):
             for descendant in psutil.Process(self._process.pid).children(recursive=True):
                 with contextlib.suppress(psutil.Error):
