@@ -215,7 +215,7 @@ def test_a_budget_does_not_wait_for_what_fails(tmp_path: Path) -> None:
     outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
     counts = {r.work.workload: [p.outcome for p in r.processes] for r in outcome.results}
     assert counts["mnist-mlp"] == ["error"] * standard.TRIES
-    assert counts["mnist-lenet"].count("ok") >= 3
+    assert "ok" in counts["mnist-lenet"]
 
 
 def test_a_budget_is_not_spun_away_without_a_device(tmp_path: Path) -> None:
@@ -235,11 +235,12 @@ def test_a_budget_is_not_spun_away_without_a_device(tmp_path: Path) -> None:
 
 def test_what_a_budget_had_no_time_for_is_told(tmp_path: Path) -> None:
     items = (item(), item(workload="mnist-lenet"))
-    plan = Plan(profile="standard", items=items, budget_s=14.0)
+    plan = Plan(profile="standard", items=items, budget_s=12.0)
     outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
-    told = " ".join(map(str, outcome.problems))
-    for each in {i.workload for i in items} - {r.work.workload for r in outcome.results}:
-        assert f"{each} (fake, plain): the budget of 14 s was spent" in told
+    (result,) = outcome.results
+    (missing,) = {each.workload for each in items} - {result.work.workload}
+    (problem,) = outcome.problems
+    assert f"{missing} (fake, plain): the budget of 12 s was spent" in str(problem)
 
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:
