@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from laptime import budget
 from laptime.errors import EnvironmentUnfitError
 from laptime.figures import counted, visit_speeds
+from laptime.reasons import FEWEST_PROCESSES
 from laptime.record import Doubled
 from laptime.runner.clock import SystemClock
 from laptime.runner.plan import (
@@ -81,7 +82,8 @@ def _budgeted(run: Run, reference: ReferenceLoop, draw: random.Random, budget_s:
         before_ns = clock.now_ns()
         run.left = own
         _processes(run, process, reference, share=step.cost_s / budget_s / len(own))
-        spent_s.setdefault(step.name, []).append((clock.now_ns() - before_ns) / 1e9)
+        if not _is_looked_at(run, process):  # that one takes longer
+            spent_s.setdefault(step.name, []).append((clock.now_ns() - before_ns) / 1e9)
     for item in run.items:
         if not run.processes_done(item):
             run.give_up(item, f"the budget of {budget_s:.0f} s was spent before its turn came")
@@ -133,13 +135,20 @@ def _processes(run: Run, process: int, reference: ReferenceLoop, *, share: float
                 part = 0.7 * share * STANDARD_VISIT_S / STANDARD_S
                 run.tell(ticket.item, f"{of}, visit {number}", part)
                 visited(run, ticket, number, STANDARD_VISIT_S, reference)
-        if process == 0:
+        if _is_looked_at(run, process):
             for ticket in tickets:
                 _train_on(run, ticket, number + 1, reference)
                 _double(run, ticket)
-        # What limits it is seen once where time is short: it hardly differs between processes.
-        rounds = 0 if process and run.plan.budget_s else TURNS
+        rounds = 0 if run.plan.budget_s and not _is_looked_at(run, process) else TURNS
         finish(run, tickets, share=0.1 * share, rounds=rounds)
+
+
+def _is_looked_at(run: Run, process: int) -> bool:
+    """Whether it is seen in this process what limits: in one of them, since they hardly differ.
+
+    Within a budget in that one with which there is an interval: that comes first.
+    """
+    return process == (FEWEST_PROCESSES - 1 if run.plan.budget_s else 0)
 
 
 def _most_s(run: Run) -> float:
