@@ -50,8 +50,8 @@ def _reason(result: Result, process: Process, name: str) -> str:
         return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
     if name in _ASKED:
         return _ASKED[name](result, process)
-    if name == "first_epoch_s" and result.profile == "quick":
-        return "the quick profile measures blocks, not epochs"
+    if name == "first_epoch_s" and result.profile != "full":
+        return f"the profile {result.profile} measures blocks, not epochs"
     if name in ("total_low_s", "total_high_s") and process.epochs:
         return _no_band(result, process)
     if name in _TOTALS and process.cold.build_s is not None and not process.evaluations:

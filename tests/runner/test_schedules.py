@@ -208,10 +208,18 @@ def test_what_fails_after_all_was_measured_costs_no_figure(tmp_path: Path, plant
         assert process.evaluations
 
 
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scripted engine takes less time to start than a real one is taken to."""
+    monkeypatch.setattr(standard, "START_S", 0.5)
+    monkeypatch.setattr(standard, "EVALUATE_S", 0.1)
+
+
+@pytest.mark.usefixtures("cheap")
 def test_a_budget_does_not_wait_for_what_fails(tmp_path: Path) -> None:
     """One way raises at once; the other still gets its processes."""
     items = (item("exception"), item(workload="mnist-lenet"))
-    plan = Plan(profile="standard", items=items, budget_s=20.0)
+    plan = Plan(profile="standard", items=items, budget_s=15.0)
     outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
     counts = {r.work.workload: [p.outcome for p in r.processes] for r in outcome.results}
     assert counts["mnist-mlp"] == ["error"] * standard.TRIES
@@ -233,14 +241,15 @@ def test_a_budget_is_not_spun_away_without_a_device(tmp_path: Path) -> None:
     assert [type(problem) for problem in outcome.problems] == [DeviceUnavailableError]
 
 
+@pytest.mark.usefixtures("cheap")
 def test_what_a_budget_had_no_time_for_is_told(tmp_path: Path) -> None:
     items = (item(), item(workload="mnist-lenet"))
-    plan = Plan(profile="standard", items=items, budget_s=12.0)
+    plan = Plan(profile="standard", items=items, budget_s=5.0)
     outcome = Run(plan, store=Store(tmp_path), on_event=lambda _: None).execute()
     (result,) = outcome.results
     (missing,) = {each.workload for each in items} - {result.work.workload}
     (problem,) = outcome.problems
-    assert f"{missing} (fake, plain): the budget of 12 s was spent" in str(problem)
+    assert f"{missing} (fake, plain): the budget of 5 s was spent" in str(problem)
 
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:

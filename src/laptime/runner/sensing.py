@@ -44,6 +44,8 @@ OPEN_LIMIT_S = 20.0
 """A sensor that opens for longer hangs; a driver that has slept takes some seconds."""
 TELL_S = 1.0
 """Readings are handed on this often: each time wakes the parent."""
+SLOWEST_S = 1.0
+"""A sensor that is read more seldom counts no joules, and takes its time: not read once more."""
 LOOK_S = 1.0
 """How often it is looked for sensors that hang."""
 REST_S = 0.5
@@ -152,7 +154,7 @@ class Reading:
     def _stretch(
         self, sensor: Sensor, number: int, pid: int | None, *, module: SensorModule
     ) -> None:
-        """Read until the turn changes, and once more: what counts joules is told at both ends."""
+        """Read until the turn changes; and what may count joules once more, to tell both ends."""
         sensor.watch(pid)
         period_ns = int(max(self._turn.period_s, module.PERIOD_S) * 1e9)
         count = len(sensor.opened.quantities)
@@ -174,6 +176,8 @@ class Reading:
                 # The next time on the grid that has not passed: late readings are left out.
                 due_ns += period_ns * max(1, -((due_ns - ended_ns) // period_ns))
                 is_last = not self._turn.lasts(number, (due_ns - self._clock.now_ns()) / 1e9)
+                if is_last and module.PERIOD_S > SLOWEST_S:
+                    return
         finally:
             if not self.has_ended:
                 notes.tell()
