@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from msgspec.structs import replace
 
@@ -250,6 +251,25 @@ def test_what_a_budget_had_no_time_for_is_told(tmp_path: Path) -> None:
     (missing,) = {each.workload for each in items} - {result.work.workload}
     (problem,) = outcome.problems
     assert f"{missing} (fake, plain): the budget of 5 s was spent" in str(problem)
+
+
+def test_a_run_that_goes_on_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    begun(tmp_path, processes=1)
+    store = Store(tmp_path)
+    known, _ = unfinished.newest(store)
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        owner = (other.pid, psutil.Process(other.pid).create_time())
+        unfinished.write(store, replace(known, owner=owner))
+        with pytest.raises(UsageError, match="still going on"):
+            unfinished.newest(store)
+        unfinished.write(store, replace(known, owner=(other.pid, owner[1] - 60)))
+        assert unfinished.newest(store)[0].run == known.run  # its number belongs to somebody else
+    finally:
+        other.kill()
+        other.wait()
+    unfinished.write(store, replace(known, owner=owner))
+    assert unfinished.newest(store)[0].run == known.run
 
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:

@@ -37,7 +37,15 @@ from laptime.runner.schedules import full, quick, soak
 from laptime.runner.standard import standard
 from laptime.runner.ticket import Ticket
 from laptime.runner.unfinished import FORMAT as UNFINISHED_FORMAT
-from laptime.runner.unfinished import Unfinished, as_left, is_of, processes_done, remove, write
+from laptime.runner.unfinished import (
+    Unfinished,
+    as_left,
+    is_of,
+    processes_done,
+    remove,
+    this_process,
+    write,
+)
 from laptime.store import Store
 
 SCHEDULES = {"quick": quick, "standard": standard, "full": full, "soak": soak}
@@ -95,7 +103,7 @@ class Run:
         self._on_event = on_event
         self._machine: Machine = machine.describe()
         self._results: list[Result] = results
-        self._unfinished = known
+        self._unfinished = msgspec.structs.replace(known, owner=this_process())
         self.spent_s = known.spent_s
         """Of a budget, also before the run was taken up again."""
         self._kept: dict[Ticket, int] = {}

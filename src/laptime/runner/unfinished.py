@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
 from laptime.record import Process, Profile, Result
@@ -14,6 +17,8 @@ from laptime.runner.plan import LADDER, Item, Plan, smaller
 from laptime.store import Store
 
 FORMAT = 1
+SAME_START_S = 1.0
+"""The start of one process is told so exactly at two times, or better."""
 _PREFIX, _ENDING = ".unfinished-", ".plan"
 
 
@@ -30,11 +35,27 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those that are saved."""
     spent_s: float = 0.0
     """Of a budget."""
+    owner: tuple[int, float] | None = None
+    """Number of the process that runs it, and when that was started: a number alone is given again."""
 
     @property
     def age_s(self) -> float:
         """Seconds since it began, by the calendar."""
         return (datetime.now(UTC) - datetime.fromisoformat(self.began)).total_seconds()
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether another process runs it just now."""
+        if self.owner is None or self.owner[0] == os.getpid():
+            return False
+        with contextlib.suppress(psutil.Error):
+            return abs(psutil.Process(self.owner[0]).create_time() - self.owner[1]) < SAME_START_S
+        return False
+
+
+def this_process() -> tuple[int, float]:
+    """As an owner."""
+    return os.getpid(), psutil.Process().create_time()
 
 
 def write(store: Store, unfinished: Unfinished) -> None:
@@ -52,7 +73,7 @@ def remove(store: Store, run: str) -> None:
 
 
 def newest(store: Store) -> tuple[Unfinished, list[Result]]:
-    """The run that was begun last and not ended, and its results so far.
+    """The run that was begun last, was not ended and does not go on, and its results so far.
 
     Raises:
         UsageError: there is none.
@@ -61,7 +82,9 @@ def newest(store: Store) -> tuple[Unfinished, list[Result]]:
     paths = sorted(store.folder.glob(f"{_PREFIX}*{_ENDING}"), key=lambda path: path.stat().st_mtime)
     if not paths:
         raise UsageError("no run was left unfinished here; start one with 'laptime run'")
-    found = _read(paths[-1])
+    found = next((each for each in map(_read, reversed(paths)) if not each.is_going_on), None)
+    if found is None:
+        raise UsageError("the run that was begun here is still going on; wait for it, or stop it")
     results = []
     for name in found.results:
         try:
