@@ -173,7 +173,7 @@ def test_a_device_that_was_never_used_is_told(tmp_path: Path, plug_in, plant) ->
 
 GROUP = Path("/sys/fs/cgroup")
 LEAST_BYTES = 64 << 20
-HOG = f"hog = bytearray({8 * LEAST_BYTES}); hog[::4096] = b'x' * len(hog[::4096]); input()"
+HOG = f"input(); hog = bytearray({8 * LEAST_BYTES}); hog[::4096] = b'x' * len(hog[::4096]); input()"
 
 
 @contextmanager
@@ -189,11 +189,14 @@ def pressed() -> Iterator[None]:
         (group / "memory.max").write_text(str(LEAST_BYTES))
         hog = subprocess.Popen([sys.executable, "-c", HOG], stdin=subprocess.PIPE)
         (group / "cgroup.procs").write_text(str(hog.pid))
+        assert hog.stdin is not None
+        hog.stdin.write(b"\n")  # what it takes from now on is the group's
+        hog.stdin.flush()
         yield
     finally:
         if hog is not None:
             hog.kill()
-            hog.wait()
+            hog.communicate()
         group.rmdir()
 
 
