@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from contextlib import suppress
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -111,11 +111,13 @@ def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.I
     measured_s = min(STANDARD_S, _most_s(run))
     visits = max(1, round(measured_s / STANDARD_VISIT_S))
     cost_s = median(spent_s.get(workload, [len(ways) * (START_S + measured_s + EVALUATE_S)]))
+    visit_s = cost_s / 2 / visits
+    expected = max(1, round(fmean(map(len, fewest)))) if fewest else 1  # as `budget` expects them
     return budget.Item(
         name=workload,
         processes=tuple(fewest),
-        start_s=cost_s / 2,
-        visit_s=cost_s / 2 / visits,
+        start_s=cost_s - expected * visit_s,
+        visit_s=visit_s,
         is_held=False,
     )
 
