@@ -102,9 +102,8 @@ def test_an_input_slowed_by_sleep_is_what_limits(tmp_path: Path, plant, is_told:
     """Also where its own clock does not see it; then the two witnesses differ."""
     plant("laptime.runner", SLOW_INPUT.format(is_told=is_told))
     result = run(tmp_path, profile="standard", budget_s=45.0)
-    assert {"input_bound", "witnesses_differ"} - names(result) == (
-        {"witnesses_differ"} if is_told else set()
-    )
+    assert "input_bound" in names(result)
+    assert is_told or "witnesses_differ" in names(result)
     assert "stood_still" not in names(result)
     summary = summarized(result)
     assert summary.limit is not None
