@@ -215,9 +215,8 @@ def _input(result: Result, process: Process) -> Iterator[Flag]:
     wait_s += sum(e.data_wait_s or 0.0 for e in process.epochs)
     turns = limits.stalls(process.blocks)
     share = wait_s / wall_s if wall_s else 0.0
-    if (
-        turns and median(turns) >= limits.INPUT_SHARE
-    ):  # two short blocks differ by chance: a higher bar
+    # Two short blocks differ by chance: a higher bar.
+    if turns and median(turns) >= limits.INPUT_SHARE:
         share = max(share, median(turns))
     if share > WAIT_LIMIT:
         yield Flag(

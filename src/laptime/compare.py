@@ -140,11 +140,14 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
             is_interval=False,
             notes=(),
         )
-    ratio = other.samples_per_s / baseline.samples_per_s
+    low: float | None
+    high: float | None
     interval = _interval(baseline, other)
-    low, high = interval[1:] if interval else _band(ratio, baseline, other)
     if interval:
-        ratio = interval.value  # of the processes that the interval is of
+        ratio, low, high = interval
+    else:
+        ratio = other.samples_per_s / baseline.samples_per_s
+        low, high = _band(ratio, baseline, other)
     return Verdict(
         id=other.id,
         comparable=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from laptime.figures import measured_blocks
 from laptime.record import Machine, Process
@@ -121,31 +122,24 @@ class _Seen:
 
     def used(self) -> list[str]:
         """Graphics processors that computed, or do not tell whether they did."""
-        busy, told = self.busy(), ("heat_throttle_flag", "heat_throttle_share", "frequency_hz")
-        parts = {part for name in (*told, "others_count") for part in self.means(name)}
-        return [part for part in parts if part and busy.get(part, 1.0) >= IDLE_SHARE]
+        parts = {s.quantity.part or "" for log in self._logs for s in log.series}
+        busy = self.busy()
+        return [p for p in parts if p.startswith("gpu") and busy.get(p, 1.0) >= IDLE_SHARE]
 
     def least(self, name: str) -> float | None:
         """The lowest value that any part told."""
-        values = [
-            value
-            for log in self._logs
-            for series in log.series
-            if series.quantity.name == name
-            for value in self._within(log, series.least or series.means)
-        ]
-        return min(values, default=None)
+        return min(self._values(name, "least"), default=None)
 
     def most(self, name: str) -> float | None:
         """The highest value that any part told."""
-        values = [
-            value
-            for log in self._logs
-            for series in log.series
-            if series.quantity.name == name
-            for value in self._within(log, series.most or series.means)
-        ]
-        return max(values, default=None)
+        return max(self._values(name, "most"), default=None)
+
+    def _values(self, name: str, end: Literal["least", "most"]) -> Iterator[float]:
+        """Of every bin and part; the means where each bin has but one value."""
+        for log in self._logs:
+            for series in log.series:
+                if series.quantity.name == name:
+                    yield from self._within(log, getattr(series, end) or series.means)
 
     def fact(self, name: str, part: str) -> float | None:
         """What does not change."""
@@ -268,8 +262,9 @@ def _unused(seen: _Seen) -> Iterator[Flag]:
             measured=f"busy for {100 * max(busy.values()):.0f} % of the time",
             remedy="See what the framework can use with `laptime doctor`; do not share the figure.",
         )
-    others = {part: count for part, count in seen.means("others_count").items() if count > 0}
-    if any(part in seen.used() for part in others):
+    used = seen.used()
+    others = {p: n for p, n in seen.means("others_count").items() if n > 0 and p in used}
+    if others:
         yield Flag(
             name="shared_device",
             sentence="Somebody else computed on the graphics processor meanwhile.",

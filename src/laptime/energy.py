@@ -241,10 +241,8 @@ def _witnessed(
     failures: Sequence[str],
 ) -> Known:
     """With what its other source says, over the windows that are long enough for both."""
-    agreement, reason = (
-        None,
-        "; ".join(failures) or f"there is no other source than its {known.source}",
-    )
+    agreement = None
+    reason = "; ".join(failures) or f"there is no other source than its {known.source}"
     if counter is not None and power is not None and not failures:
         try:
             both = long_enough(long_enough(windows, counter.quantity), power.quantity)

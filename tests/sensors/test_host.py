@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,21 @@ def test_a_busy_worker_is_told_from_others(monkeypatch):
         finally:
             worker.kill()
     assert 0.2 < told["tree_cores"] < 1.3
+
+
+def test_only_the_processors_own_monitor_is_asked(tmp_path):
+    for number, (name, degrees) in enumerate((("k10temp", "61250\n"), ("nvme", "40000\n"))):
+        folder = tmp_path / f"hwmon{number}"
+        folder.mkdir()
+        (folder / "name").write_text(f"{name}\n")
+        (folder / "temp1_input").write_text(degrees)
+        (folder / "temp2_input").write_text("\n")
+    assert host._chips(tmp_path) == {"k10temp": [61.25]}
+
+
+def test_layers_on_a_disk_are_no_disks(tmp_path, monkeypatch):
+    (tmp_path / "sda" / "device").mkdir(parents=True)
+    (tmp_path / "dm-0").mkdir()
+    monkeypatch.setattr(psutil, "LINUX", True)
+    assert host.is_real_disk("sda", blocks=tmp_path)
+    assert not host.is_real_disk("dm-0", blocks=tmp_path)

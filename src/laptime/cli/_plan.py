@@ -85,8 +85,9 @@ def _refuse_short(budget_s: float, count: int) -> None:
     least_s = count * planning.LEAST_PROCESS_S
     if budget_s < least_s:
         raise UsageError(
-            f"--budget {budget_s:.0f}s is too short for {count} workloads and setups, which take about "
-            f"{planning.LEAST_PROCESS_S:.0f} s each; give at least {least_s:.0f}s, or name fewer"
+            f"--budget {budget_s:.0f}s is too short: a workload on a setup takes about "
+            f"{planning.LEAST_PROCESS_S:.0f} s, and there are {count} to train; "
+            f"give at least {least_s:.0f}s, or name fewer"
         )
 
 

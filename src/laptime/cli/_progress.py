@@ -53,7 +53,7 @@ def watch() -> Iterator[Watcher]:
         console=console,
         transient=True,
         expand=True,
-        refresh_per_second=1,  # each costs a millisecond of a core that trains
+        refresh_per_second=1,  # each takes time from a core that trains
     )
     with progress:
         yield _Bars(console, progress)

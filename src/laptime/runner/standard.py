@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from contextlib import suppress
-from statistics import fmean, median
+from statistics import median
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -109,16 +109,10 @@ def _known(run: Run, workload: str, spent_s: dict[str, list[float]]) -> budget.I
     speeds = [_speeds(run, item) for item in ways if not _is_hopeless(run, item)]
     fewest: list[tuple[float, ...]] = min(speeds, key=len)
     measured_s = min(STANDARD_S, _most_s(run))
-    visits = max(1, round(measured_s / STANDARD_VISIT_S))
     cost_s = median(spent_s.get(workload, [len(ways) * (START_S + measured_s + EVALUATE_S)]))
-    visit_s = cost_s / 2 / visits
-    expected = max(1, round(fmean(map(len, fewest)))) if fewest else 1  # as `budget` expects them
+    # Its processes do not live on to be visited once more, so their visits are a part of the start.
     return budget.Item(
-        name=workload,
-        processes=tuple(fewest),
-        start_s=cost_s - expected * visit_s,
-        visit_s=visit_s,
-        is_held=False,
+        name=workload, processes=tuple(fewest), start_s=cost_s, visit_s=0.0, is_held=False
     )
 
 
