@@ -23,7 +23,7 @@ BLOCK = 65_536
 PHOTO_SHAPE = (375, 500, 3)
 """The size of most photos in Dogs vs. Cats."""
 PHOTO_SEED = 6
-PHOTO_QUALITY = 92
+PHOTO_QUALITY = 96
 
 
 def _numpy(kind: str, *, size: int) -> Kernel:
@@ -77,7 +77,7 @@ def _jpeg(kind: str, *, size: int) -> Kernel:
 
 
 def photo() -> NDArray[np.uint8]:
-    """The same on every machine: coarse and fine patches of colour, as in a photograph."""
+    """The same on every machine but for rounding: coarse and fine patches of colour, as in a photograph."""
     import cv2
 
     generator = np.random.default_rng(PHOTO_SEED)
