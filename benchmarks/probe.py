@@ -106,12 +106,12 @@ class Probed:
     """The probe's own worker of one engine, as `laptime probe` starts it."""
 
     def __init__(self, engine: str) -> None:
-        from laptime.probes.measure import _environment
+        from laptime.probes.measure import environment_of
         from laptime.runner.child import Child
         from laptime.runner.host import HOST
         from laptime.runner.messages import OpenEngine
 
-        environment = {} if engine in HOST else _environment(engine)
+        environment = {} if engine in HOST else environment_of(engine)
         self._child = Child(environment=environment, on_phase=lambda _: None)
         self._child.send(OpenEngine(engine=engine))
         self._child.receive()

@@ -260,7 +260,7 @@ class _Measuring:
         if station in self._children:
             return self._children[station]
         cores = "one core" if station.threads == "one" else "all cores"
-        environment = {} if station.is_host else _environment(station.engine)
+        environment = {} if station.is_host else environment_of(station.engine)
         if station.threads == "one":
             environment |= ONE_THREAD
         child = Child(
@@ -322,7 +322,7 @@ def _burst_s(stations: Sequence[Station]) -> float:
     return min(LONGEST_S, max(SHORTEST_S, each_s))
 
 
-def _environment(engine: str) -> dict[str, str]:
+def environment_of(engine: str) -> dict[str, str]:
     """That of its fastest setup, as training has it; every core."""
     known = plan.engine_facts(engine)
     fastest = "tuned" if "tuned" in known["SETUPS"] else setups.choose_setup(engine, None)

@@ -77,7 +77,7 @@ def _jpeg(kind: str, *, size: int) -> Kernel:
 
 
 def photo() -> NDArray[np.uint8]:
-    """The same on every machine but for rounding: coarse and fine patches of colour, as in a photograph."""
+    """Coarse and fine patches of colour, as in a photograph; but for rounding the same everywhere."""
     import cv2
 
     generator = np.random.default_rng(PHOTO_SEED)
