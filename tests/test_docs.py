@@ -37,7 +37,7 @@ MODULES = {
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("energy", "joules", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
-    **dict.fromkeys(("cells", "flags", "measure"), "probes."),
+    **dict.fromkeys(("cells", "earlier", "flags", "measure"), "probes."),
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),

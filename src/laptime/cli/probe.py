@@ -41,9 +41,10 @@ def command(*, engines: tuple[str, ...], device: str, as_json: bool) -> int:
     from laptime import machine
     from laptime.cli._preflight import warn
     from laptime.cli._status import status
+    from laptime.probes.earlier import earlier_scores
     from laptime.probes.flags import flags_of
     from laptime.probes.measure import choose, measure
-    from laptime.probes.saved import save
+    from laptime.probes.saved import load_all, save
     from laptime.probes.scores import reference, scores
     from laptime.store import open_store
 
@@ -58,7 +59,9 @@ def command(*, engines: tuple[str, ...], device: str, as_json: bool) -> int:
     if probe.rows:
         save(probe, store=store)
     reached = scores(probe, frozen=frozen) if probe.outcome == "ok" else ()
-    flags = flags_of(probe, scores=reached)
+    kept, _ = load_all(store)  # one that cannot be read tells less, and no more
+    earlier = earlier_scores(probe, kept, frozen=frozen)
+    flags = flags_of(probe, scores=reached, earlier=earlier)
     _answer(probe, reached, flags, as_json=as_json)
     if probe.outcome == "interrupted":
         print("laptime: interrupted; what was measured is shown", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jax
@@ -13,13 +14,14 @@ from jax import numpy as jnp
 from laptime.engines import CHANNELS, IMAGE_SIDE, ROW, Unsupported
 
 KERNEL_SIDES = {"conv3x3": 3, "conv1x1": 1, "depthwise": 3}
-STREAMS: dict[str, Callable[..., Any]] = {
+SIMPLE: dict[str, Callable[..., Any]] = {
+    "matmul": jnp.matmul,
     "copy": jnp.copy,
     "triad": lambda source, other: other + 3 * source,
     "elementwise": lambda source: jax.nn.relu(2 * source + 1),
     "softmax": lambda source: jax.nn.softmax(source.reshape(-1, ROW)),
 }
-"""What reads and writes memory; an input that were a constant would be computed with beforehand."""
+"""What has no more to it. An input that were a constant would be computed with beforehand."""
 
 
 def kernel(kind: str, *, device: Any, precision: str, size: int) -> Callable[[int], object]:
@@ -44,17 +46,23 @@ def _step(kind: str, device: Any, size: int, dtype: Any) -> tuple[Callable[..., 
     """Compiled, and its inputs on the device."""
     with jax.default_device(device):
         if kind in KERNEL_SIDES:
-            return jax.jit(_convolution(kind)), _images(kind, size, dtype)
+            return _convolution(kind), _images(kind, size, dtype)
         if kind == "matmul":
             keys = jax.random.split(jax.random.key(0))
-            return jax.jit(jnp.matmul), [
+            return _compiled("matmul"), [
                 jax.random.uniform(key, (size, size)).astype(dtype) for key in keys
             ]
-        if kind not in STREAMS:
+        if kind not in SIMPLE:
             raise Unsupported(f"no kernel '{kind}'")
         count = 2 if kind == "triad" else 1
         inputs = [jnp.ones(size // dtype.itemsize, dtype) for _ in range(count)]
-        return jax.jit(STREAMS[kind]), inputs
+        return _compiled(kind), inputs
+
+
+@cache  # the same object again is not compiled again
+def _compiled(kind: str) -> Callable[..., Any]:
+    step: Callable[..., Any] = jax.jit(SIMPLE[kind])
+    return step
 
 
 def _images(kind: str, images: int, dtype: Any) -> list[Any]:
@@ -70,6 +78,7 @@ def _images(kind: str, images: int, dtype: Any) -> list[Any]:
     ]
 
 
+@cache
 def _convolution(kind: str) -> Callable[..., Any]:
     groups = CHANNELS if kind == "depthwise" else 1
 
@@ -88,7 +97,8 @@ def _convolution(kind: str) -> Callable[..., Any]:
         y, backward = jax.vjp(forward, x, weight)
         return y, backward(gradient)
 
-    return both
+    step: Callable[..., Any] = jax.jit(both)
+    return step
 
 
 def _launches(device: Any, dtype: Any) -> Callable[[int], object]:

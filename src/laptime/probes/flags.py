@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from laptime.probes.record import Probe
-from laptime.probes.scores import Score
+from laptime.probes.scores import Name, Score
 from laptime.summary import Flag
 
 NOISY_SHARE = 0.03
-"""By which the scores of the two rounds may differ."""
+"""By which the scores of the two rounds may differ, and those of probes in a row."""
 ONE_CORE = 1.2
 """More than this is not one core."""
 
 
-def flags_of(probe: Probe, *, scores: Sequence[Score]) -> tuple[Flag, ...]:
+def flags_of(
+    probe: Probe, *, scores: Sequence[Score], earlier: Mapping[Name, float]
+) -> tuple[Flag, ...]:
     """All of them.
 
     Args:
         probe: that was made.
         scores: of it.
+        earlier: what this machine scored just before (`laptime.probes.earlier`).
     """
     return (
         *_variables(probe),
         *_noise(scores),
+        *_drift(scores, earlier),
         *_cores(probe),
         *_failures(probe),
     )
@@ -48,6 +52,26 @@ def _noise(scores: Sequence[Score]) -> Iterator[Flag]:
             measured=", ".join(f"{each.name} {100 * (each.spread or 0):.0f} %" for each in noisy),
             remedy="Close other programs and let it cool; probe again, and take the median of three.",
         )
+
+
+def _drift(scores: Sequence[Score], earlier: Mapping[Name, float]) -> Iterator[Flag]:
+    moved = {
+        each.name: each.score / earlier[each.name]
+        for each in scores
+        if each.score is not None and each.name in earlier
+    }
+    moved = {name: ratio for name, ratio in moved.items() if _is_far(ratio)}
+    if moved:
+        yield Flag(
+            name="unlike_before",
+            sentence="The machine is too noisy: it scored otherwise in its last probes.",
+            measured=", ".join(f"{name} {ratio:.2f} times" for name, ratio in moved.items()),
+            remedy="Probe three times while nothing else runs, and take the median.",
+        )
+
+
+def _is_far(ratio: float) -> bool:
+    return max(ratio, 1 / ratio) > 1 + NOISY_SHARE
 
 
 def _cores(probe: Probe) -> Iterator[Flag]:

@@ -20,7 +20,7 @@ FAST = ("float32", "bfloat16")
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 PASSES = 3
 """Forward, and the gradients of input and kernel: each costs a convolution as much."""
-BATCHES = (4, 16, 64, 256)
+BATCHES = (1, 8, 64, 256)
 """Images; more where it makes a device faster."""
 STREAM_BYTES = 128_000_000
 COPY_BYTES = 256_000_000

@@ -41,7 +41,7 @@ def render(probe: Probe, *, scores: Sequence[Score], flags: Sequence[Flag], scre
     _scores(out, probe, scores)
     for flag in flags:
         measured = f" ({flag.measured})" if flag.measured else ""
-        out.say(f"! {flag.sentence}{measured} {flag.remedy}", style="yellow", hang=2)
+        out.say(f"! {flag.sentence.rstrip('.')}{measured}. {flag.remedy}", style="yellow", hang=2)
     return out.text()
 
 
