@@ -1,7 +1,7 @@
 """Whether `laptime probe` tells what the machine can do: against the best that is reached by hand.
 
 python benchmarks/probe.py              matrix products and triads, in turns with loops by hand
-python benchmarks/probe.py --again 3    and how far so many whole probes agree
+python benchmarks/probe.py --again 3    how far so many whole probes agree
 
 By hand: products by NumPy, PyTorch and JAX in the size at which each is fastest, a triad by NumPy as
 one writes it first, by NumPy in blocks that a cache holds, and by PyTorch in one operation. Each loop
@@ -10,9 +10,9 @@ and each of the probe's workers lives in a process of its own; a round asks all 
 
 from __future__ import annotations
 
-import json
+import math
+import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -166,31 +166,52 @@ def race(rounds: int, seconds: float) -> None:
         each.close()
 
 
-def again(times: int) -> None:
-    """Whole probes, one after the other, and by how much their scores differ."""
-    scores: dict[str, list[float]] = {}
+def again(times: int, *, is_frozen: bool) -> None:
+    """Whole probes, one after the other, and by how much their scores differ.
+
+    Args:
+        times: how many.
+        is_frozen: the middle one becomes the machine that has 1,000.
+    """
+    from laptime import machine
+    from laptime.probes.measure import choose, measure
+    from laptime.probes.record import encode
+    from laptime.probes.scores import REFERENCE, reference, scores
+
+    asked = choose((), device="cpu")
+    made = []
     for _ in range(times):
-        command = [sys.executable, "-m", "laptime", "probe", "--json"]
-        began = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, check=False)
-        took_s = time.perf_counter() - began
-        told = json.loads(done.stdout)
-        named = {n: each["score"] for n, each in told["scores"].items() if each["score"]}
-        flags = ", ".join(flag["name"] for flag in told["flags"]) or "no flags"
-        print(f"{took_s:.0f} s: {named} ({flags}; exit code {done.returncode})")
-        for name, score in named.items():
-            scores.setdefault(name, []).append(score)
-    for name, found in scores.items():
-        print(f"{name}: highest / lowest of {times}: {max(found) / min(found):.3f}")
+        load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+        made.append(measure(asked, machine=machine.describe()))
+        failed = [row for row in made[-1].rows if row.outcome not in ("ok", "unsupported")]
+        print(f"{made[-1].wall_s:.0f} s, {len(failed)} kernels failed; load before it: {load}")
+        for row in failed:
+            print(f"  {row.engine} {row.kind} {row.precision} {row.threads}: {row.message}")
+    frozen = made[0] if is_frozen else reference()
+    told = [[each for each in scores(each, frozen=frozen) if each.score] for each in made]
+    for line in told:
+        print(*(f"{s.name} {s.score:.0f} (rounds differ by {s.spread or 0:.1%})" for s in line))
+    for column in zip(*told, strict=True):
+        found = [each.score for each in column if each.score]
+        print(f"{column[0].name}: highest / lowest of {times}: {max(found) / min(found):.3f}")
+    if is_frozen:
+        worth = [math.prod(each.score or 1.0 for each in line) for line in told]
+        middle = worth.index(statistics.median_low(worth))
+        REFERENCE.write_bytes(encode(made[middle]))
+        print(f"probe {middle + 1} is the machine that has 1,000 now: {REFERENCE.name}")
 
 
 if __name__ == "__main__":
     parser = arguments(rounds=7, seconds=0.4)
     parser.add_argument("--hand", choices=LOOPS, help="serve one loop; for this script itself")
-    parser.add_argument("--again", type=int, default=0, help="whole probes, one after the other")
+    parser.add_argument("--again", type=int, default=0, help="only whole probes, so many")
+    parser.add_argument(
+        "--freeze", action="store_true", help="the middle one has 1,000 from now on"
+    )
     given = parser.parse_args()
     if given.hand:
         by_hand(given.hand)
+    elif given.again:
+        again(given.again, is_frozen=given.freeze)
     else:
         race(given.rounds, given.seconds)
-        again(given.again)

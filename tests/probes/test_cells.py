@@ -51,7 +51,8 @@ def test_what_fails_later_keeps_its_figure() -> None:
     found.fail("killed", "ended by SIGKILL")
     row = found.row()
     assert row
-    assert row.outcome == "ok"
+    assert row.value
+    assert (row.outcome, row.message) == ("killed", "ended by SIGKILL")
     assert not found.is_measured
 
 

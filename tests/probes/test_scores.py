@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from laptime.errors import EnvironmentUnfitError
 from laptime.probes import scores as room
@@ -64,6 +65,11 @@ def test_a_slower_second_round_is_a_spread() -> None:
 def test_other_precisions_count_for_nothing() -> None:
     fast = row("matmul", call_s=[1e-9], precision="bfloat16")
     assert of([*all_rows(), fast])["multi_core"].score == pytest.approx(1000)
+
+
+def test_a_kernel_that_failed_counts_for_nothing() -> None:
+    rows = [replace(r, outcome="killed") if r.kind == "copy" else r for r in all_rows()]
+    assert of(rows)["multi_core"].missing == ("copy",)
 
 
 def test_without_the_frozen_machine_it_is_refused(monkeypatch, tmp_path) -> None:

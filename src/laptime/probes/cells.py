@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from laptime.probes.record import Row, Threads, Trial, missing_row, row_of
 from laptime.probes.table import Kind, figure, is_smaller_better, kinds_for, sizes_of
 from laptime.record import Outcome
@@ -94,7 +96,7 @@ class Cell:
         )
 
     def fail(self, outcome: Outcome, message: str) -> None:
-        """It cannot be measured; a figure that was there before stays."""
+        """It cannot be measured; a figure that was there before stays, and counts in no score."""
         self._failure = outcome, message
 
     def row(self) -> Row | None:
@@ -102,7 +104,7 @@ class Cell:
         station, kind, device, precision = self.place
         size = self.best_size
         if size is not None:
-            return row_of(
+            row = row_of(
                 kind=kind.name,
                 engine=station.engine,
                 device=device,
@@ -111,6 +113,10 @@ class Cell:
                 size=size,
                 trials=self._trials[size],
             )
+            if self._failure is None:
+                return row
+            outcome, message = self._failure
+            return structs.replace(row, outcome=outcome, message=message)
         if self._failure is None:
             return None
         outcome, message = self._failure

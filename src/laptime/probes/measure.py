@@ -148,14 +148,7 @@ class _Measuring:
             machine=self._machine,
             rows=rows,
             libraries=tuple(
-                LibraryUsed(
-                    engine=station.engine,
-                    threads=station.threads,
-                    thread_count=each.threads,
-                    **{n: getattr(each, n) for n in each.__struct_fields__ if n != "threads"},
-                )
-                for station, found in self._libraries.items()
-                for each in found
+                _used(station, each) for station, found in self._libraries.items() for each in found
             ),
             device_names=names,
             versions={name: dict(each.versions) for name, each in self._opened.items()},
@@ -327,6 +320,20 @@ def environment_of(engine: str) -> dict[str, str]:
     known = plan.engine_facts(engine)
     fastest = "tuned" if "tuned" in known["SETUPS"] else setups.choose_setup(engine, None)
     return dict(setups.environment(engine, setups.resolve(engine, fastest)))
+
+
+def _used(station: Station, library: Library) -> LibraryUsed:
+    return LibraryUsed(
+        engine=station.engine,
+        threads=station.threads,
+        api=library.api,
+        name=library.name,
+        file=library.file,
+        version=library.version,
+        architecture=library.architecture,
+        threading=library.threading,
+        thread_count=library.threads,
+    )
 
 
 def _unasked(answer: object) -> ChildFailedError:

@@ -49,7 +49,8 @@ class Row(Frozen, frozen=True):
     threads: Threads
     """'one': on one core of the processor. 'all': on all of them, and on any other device."""
     outcome: Outcome
-    """'unsupported' where the engine has no such kernel."""
+    """'unsupported' where the engine has no such kernel. One that failed in the second round keeps
+    its figure, and counts in no score."""
     message: str | None
     """One clean line for anything but 'ok'."""
     size: int | None

@@ -101,7 +101,7 @@ def _rows(name: Name, rows: Iterable[Row]) -> Iterable[Row]:
     threads: Threads = "one" if name == "single_core" else "all"
     for row in rows:
         is_meant = (row.device == "cpu") == (name != "accelerator") and row.threads == threads
-        if is_meant and row.precision == PRECISION and row.value is not None:
+        if is_meant and row.precision == PRECISION and row.outcome == "ok":
             yield row
 
 

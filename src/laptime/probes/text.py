@@ -63,7 +63,7 @@ def _table(out: Writer, heading: str, rows: Sequence[Row]) -> None:
             found = [
                 row
                 for row in rows
-                if (row.kind, row.precision) == (kind.name, precision) and row.value is not None
+                if (row.kind, row.precision) == (kind.name, precision) and row.outcome == "ok"
             ]
             if found:
                 found.sort(key=_value, reverse=not is_smaller_better(kind.unit))
