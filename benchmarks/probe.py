@@ -188,7 +188,7 @@ def again(times: int, *, is_frozen: bool) -> None:
         for row in failed:
             print(f"  {row.engine} {row.kind} {row.precision} {row.threads}: {row.message}")
     frozen = made[0] if is_frozen else reference()
-    told = [[each for each in scores(each, frozen=frozen) if each.score] for each in made]
+    told = [[s for s in scores(probe, frozen=frozen) if s.score] for probe in made]
     for line in told:
         print(*(f"{s.name} {s.score:.0f} (rounds differ by {s.spread or 0:.1%})" for s in line))
     for column in zip(*told, strict=True):

@@ -72,6 +72,18 @@ def test_a_kernel_that_failed_counts_for_nothing() -> None:
     assert of(rows)["multi_core"].missing == ("copy",)
 
 
+def test_the_frozen_machine_is_whole_and_was_left_alone() -> None:
+    """It is also the file of format 1 that every later laptime must read."""
+    reference.cache_clear()
+    frozen = reference()
+    single, multi, _ = scores(frozen, frozen=frozen)
+    assert single.score == multi.score == pytest.approx(1000)
+    assert frozen.environment == {}
+    assert {row.outcome for row in frozen.rows} <= {"ok", "unsupported"}
+    assert {each.api for each in frozen.libraries} >= {"blas"}
+    assert not [row for row in frozen.rows if row.threads == "one" and (row.cores or 0) > 1.2]
+
+
 def test_without_the_frozen_machine_it_is_refused(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(room, "REFERENCE", tmp_path / "reference.json")
     reference.cache_clear()
