@@ -44,7 +44,7 @@ KERNEL_LIMIT_S = 60.0
 """An answer that takes longer is taken to hang."""
 MOST_FAILURES = 3
 """Of a worker; then its other kernels are not tried."""
-HELD_BYTES = 1_000_000_000
+HELD_BYTES = 1_500_000_000
 """Memory that a waiting worker may take; where there is less for all, each ends after its visit."""
 QUIET_S = 0.05
 """Threads of linear algebra spin for some 30 ms after a product; the next worker must not meet them."""
