@@ -85,4 +85,6 @@ def test_a_failure_is_told_and_what_is_unsupported_is_not(outcome, told) -> None
     ],
 )
 def test_values_of_variables_name_no_folder(name, value, told) -> None:
-    assert overrides({name: value, "PATH": "/bin", "CUDA_VERSION": "13"}) == {name: told}
+    assert overrides({name: value, "PATH": "/bin", "CUDA_VERSION": "13", "TF_VAR_x": "1"}) == {
+        name: told
+    }

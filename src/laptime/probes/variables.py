@@ -12,7 +12,11 @@ PREFIXES = (
     *("LD_PRELOAD", "DYLD_INSERT_"),
 )
 """Beginnings of their names."""
-HARMLESS = ("CUDA_VERSION", "CUDA_HOME", "CUDA_PATH", "TF_CPP_MIN_LOG_LEVEL", "TORCH_HOME")
+HARMLESS = (
+    *("CUDA_VERSION", "CUDA_HOME", "CUDA_PATH", "TF_CPP_MIN_LOG_LEVEL", "TORCH_HOME"),
+    *("TF_CLI_", "TF_VAR_", "TF_DATA_DIR"),  # Terraform's
+)
+"""Beginnings of those among them that change nothing here."""
 THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -34,5 +38,5 @@ def overrides(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value if _PLAIN.fullmatch(value) else "..."
         for name, value in sorted(environment.items())
-        if name.startswith(PREFIXES) and name not in HARMLESS
+        if name.startswith(PREFIXES) and not name.startswith(HARMLESS)
     }
