@@ -32,7 +32,7 @@ def test_a_slow_engine_is_not_asked_for_large_sizes() -> None:
 
 
 def test_a_kernel_of_one_size_is_tried_once() -> None:
-    assert climb(cell("copy"), lambda _: 1000.0) == [256_000_000]
+    assert climb(cell("copy"), lambda _: 1000.0) == [128_000_000]
     assert climb(cell("jpeg", threads=3), lambda _: 1.0) == [3]
 
 

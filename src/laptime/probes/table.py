@@ -23,8 +23,7 @@ PASSES = 3
 BATCHES = (1, 8, 64, 256)
 """Images; more where it makes a device faster."""
 STREAM_BYTES = 128_000_000
-COPY_BYTES = 256_000_000
-"""More than any cache holds."""
+"""Of each array: more than nearly any cache holds."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +99,7 @@ KINDS = (
         title="copy",
         unit="gb_per_s",
         work=_times(2),
-        sizes=(COPY_BYTES,),
+        sizes=(STREAM_BYTES,),
         host=("numpy",),
     ),
     Kind(
