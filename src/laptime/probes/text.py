@@ -113,11 +113,12 @@ def _failures(out: Writer, rows: Sequence[Row]) -> None:
 
 
 def _libraries(out: Writer, probe: Probe) -> None:
-    """What was found for linear algebra, each engine once."""
+    """What was found for linear algebra, for each engine that multiplies matrices."""
+    multiplying = {row.engine for row in probe.rows if row.kind == "matmul" and row.value}
     found = {
         f"{each.engine}: {each.name} {each.version or ''} for {each.architecture or 'any'}": None
         for each in probe.libraries
-        if each.api == "blas" and each.engine in {row.engine for row in probe.rows}
+        if each.api == "blas" and each.engine in multiplying
     }
     if found:
         out.blank()
