@@ -37,8 +37,9 @@ MODULES = {
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("energy", "joules", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
+    **dict.fromkeys(("cells", "earlier", "flags", "measure"), "probes."),
     **dict.fromkeys(
-        ("probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
+        ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
 }
 

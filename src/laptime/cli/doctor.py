@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -39,11 +38,12 @@ def command(*, engines: tuple[str, ...], device: str, fast: bool, as_json: bool)
     """
     from laptime import machine
     from laptime.cli._screen import screen
+    from laptime.cli._status import status
     from laptime.doctor import examine, open_case
 
     rows: list[Row] = []
     is_interrupted = False
-    with _watch() as watch:
+    with status() as watch:
         case = open_case(
             engines,
             device=device,
@@ -64,36 +64,6 @@ def command(*, engines: tuple[str, ...], device: str, fast: bool, as_json: bool)
         print("laptime: interrupted; what was found is shown", file=sys.stderr)
         return EXIT_INTERRUPTED
     return EXIT_ENVIRONMENT if any(row.outcome == "fail" for row in rows) else EXIT_OK
-
-
-class _Watch(NamedTuple):
-    """Told what is done."""
-
-    looking: Callable[[str], None]
-    """At each check."""
-    waiting: Callable[[str], None]
-    """For something that takes long."""
-
-
-@contextmanager
-def _watch() -> Iterator[_Watch]:
-    """A line that changes, on a terminal; elsewhere a line for what takes long alone."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal or console.is_dumb_terminal:
-        yield _Watch(
-            looking=lambda _: None,
-            waiting=lambda line: console.print(line, soft_wrap=True, markup=False),
-        )
-        return
-    with console.status("") as status:
-
-        def update(line: str) -> None:
-            status.update(escape(line))
-
-        yield _Watch(looking=update, waiting=update)
 
 
 def _print_json(rows: Sequence[Row]) -> None:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 Option = str | int | bool
 """Value of an option: how something is done, not what."""
 
+IMAGE_SIDE = 28
+CHANNELS = 128
+"""Of the images that kernels convolve, in and out: a middle stage of a network for photos."""
+ROW = 1000
+"""Numbers over which the kernel 'softmax' normalises: classes of ImageNet."""
+
 
 class Device(msgspec.Struct, frozen=True):
     """Something an engine can compute on here and now."""
@@ -141,16 +147,34 @@ class EngineModule(Protocol):
     ) -> Callable[[int], object]:
         """Something that does one thing so many times and waits until the device is done.
 
-        May be left out: then the roof of the device is not known beside its figures.
+        May be left out: then the roof of the device is not known beside its figures, and
+        `laptime probe` has nothing to measure.
 
         Args:
-            kind: 'matmul' of two square matrices with `size` rows, or 'copy' of `size` bytes.
+            kind: one of these. Each call does all of it anew: nothing is left out because its inputs
+                are those of the call before. None of them is waited for but the last.
+                'matmul': the product of two square matrices with `size` rows.
+                'conv3x3', 'conv1x1', 'depthwise': a convolution (depthwise: 3x3) of `size` images of
+                `IMAGE_SIDE` pixels squared, from `CHANNELS` to as many, without a bias, with as many
+                pixels out as in; forward, and the gradients of its input and of its kernel.
+                'elementwise': relu(2 x + 1) of `size` bytes.
+                'softmax': over each `ROW` of `size` bytes.
+                'copy': `size` bytes to another place.
+                'triad': b + 3 c, where each has `size` bytes.
+                'h2d': `size` bytes from the host's memory to the device's; not where they share one.
+                'launch': one added to one number, `size` being 1, each call to what the last one gave.
             device: a key of `devices`.
             precision: what the numbers are in.
             size: as said.
 
         Raises:
             Unsupported: it has no such kernel, or the device no such precision.
+        """
+
+    def builds(self) -> Mapping[str, str]:
+        """What it says of the libraries that compute below it: name -> version or the like.
+
+        May be left out: libraries that are loaded as files of their own are found without it.
         """
 
     def devices(self) -> list[Device]:

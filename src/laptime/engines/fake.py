@@ -10,7 +10,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +64,8 @@ TIGHT_BATCH = 8
 """The largest batch that fits into the device 'tight'."""
 LONG_STEP_NS = 2_500_000_000
 """A step of the device 'slow'."""
+CALL_NS = 1_000_000
+"""A call of any kernel of any size."""
 
 
 class ScriptedClock:
@@ -95,6 +97,21 @@ def make_clock() -> ScriptedClock:
 def devices() -> list[Device]:
     """All of them, always."""
     return [Device(key=key, name=None) for key in DEVICES]
+
+
+def kernel(
+    kind: str,  # noqa: ARG001 - all take the same time
+    *,
+    device: str,
+    precision: str,  # noqa: ARG001
+    size: int,  # noqa: ARG001
+) -> Callable[[int], object]:
+    """Lets time pass; on a device that fails, fails."""
+    if device == "crash":
+        os._exit(7)
+    if device == "hang":
+        time.sleep(3600)
+    return lambda count: _CLOCK.advance(count * CALL_NS)
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> FakeSession:

@@ -78,6 +78,7 @@ LINES = {
 
 
 kernel = _torch_kernels.kernel
+builds = _torch_kernels.builds
 
 
 def devices() -> list[Device]:

@@ -25,7 +25,7 @@ import numpy as np
 from mlx import nn, optimizers
 from mlx.utils import tree_flatten
 
-from laptime.engines import Device, Facts, Job, Unsupported
+from laptime.engines import Device, Facts, Job, Unsupported, _mlx_kernels
 from laptime.engines._mlx_build import Built
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ LINES = {
     "evaluate=ahead": "mx.async_eval(loss, state)  # in the place of mx.eval",
 }
 
-DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16}
+DTYPES = _mlx_kernels.DTYPES
 
 
 def devices() -> list[Device]:
@@ -95,26 +95,7 @@ def _device_name(key: str) -> str | None:
 
 def kernel(kind: str, *, device: str, precision: str, size: int) -> Callable[[int], object]:
     """See the contract in `laptime.engines`."""
-    dtype = DTYPES.get(precision)
-    if kind not in ("matmul", "copy") or dtype is None:
-        raise Unsupported(f"no kernel '{kind}' in {precision}")
-    stream = _device(device)
-    if kind == "matmul":
-        source = mx.random.uniform(shape=(size, size), stream=stream).astype(dtype, stream=stream)
-    else:
-        source = mx.ones(size // dtype.size, dtype, stream=stream)
-
-    ahead: Callable[..., None] = mx.async_eval
-
-    def run(count: int) -> None:
-        for _ in range(count):
-            if kind == "matmul":
-                ahead(mx.matmul(source, source, stream=stream))
-            else:
-                ahead(mx.multiply(source, 2, stream=stream))
-        mx.synchronize(mx.default_stream(stream))
-
-    return run
+    return _mlx_kernels.kernel(kind, device=_device(device), precision=precision, size=size)
 
 
 def start(job: Job, *, weights: Mapping[str, NDArray[np.float32]], batches: Feed) -> Session:

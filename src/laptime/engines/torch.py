@@ -106,6 +106,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 
 kernel = _torch_kernels.kernel
+builds = _torch_kernels.builds
 
 
 def devices() -> list[Device]:

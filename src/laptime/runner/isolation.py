@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from importlib.metadata import packages_distributions, version
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from laptime import registry
+from laptime.engines import EngineModule
 from laptime.errors import BrokenLeafError
+from laptime.runner.ending import EngineBrokenError
 
 if TYPE_CHECKING:
     from _typeshed.importlib import MetaPathFinderProtocol
@@ -53,6 +55,18 @@ def hide_others(engine: str) -> None:
 def imported_frameworks() -> tuple[str, ...]:
     """Those that this process has imported, sorted."""
     return tuple(sorted(frameworks() & set(sys.modules)))
+
+
+def import_engine(name: str) -> EngineModule:
+    """Its module, with its framework.
+
+    Raises:
+        EngineBrokenError: it does not import.
+    """
+    try:
+        return cast("EngineModule", registry.load("engines", name))
+    except BrokenLeafError as error:
+        raise EngineBrokenError(f"{type(error.__cause__).__name__}: {error.__cause__}") from error
 
 
 class _Without:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from laptime.bands import Gate
@@ -9,6 +11,7 @@ from laptime.datasets import Found
 from laptime.engines import Device, Facts, Option
 from laptime.record import Block, ColdStart, Epoch, Evaluation, Fit, Outcome, Roof
 from laptime.record import Phase as BlockPhase
+from laptime.runner.bursts import Burst
 from laptime.runner.supply import DataSeen
 from laptime.runner.trial import Evidence, Trial
 
@@ -98,6 +101,31 @@ class Try(Message, frozen=True, tag="try"):
     """Where its arrays go (.npz)."""
 
 
+class OpenEngine(Message, frozen=True, tag="open"):
+    """To the worker, instead of Start: import an engine, or what `host.HOST` has, for its kernels."""
+
+    engine: str
+    cores: int | None = None
+    """So many of the cores are used; None for all."""
+
+
+class Kernel(msgspec.Struct, frozen=True, kw_only=True):
+    """Which one; see `laptime.engines.EngineModule.kernel`."""
+
+    kind: str
+    device: str
+    precision: str
+    size: int
+
+
+class TimeKernel(Message, frozen=True, tag="time"):
+    """To the worker, after OpenEngine and as often as wanted."""
+
+    kernel: Kernel
+    seconds: float
+    """Of a burst at least."""
+
+
 class Stop(Message, frozen=True, tag="stop"):
     """To the worker: say goodbye and end."""
 
@@ -176,6 +204,43 @@ class Tried(Message, frozen=True, tag="tried"):
     device: str
 
 
+class Opened(Message, frozen=True, tag="opened"):
+    """From the worker: the answer to OpenEngine."""
+
+    devices: tuple[Device, ...]
+    versions: dict[str, str]
+    modules: tuple[str, ...]
+    """Frameworks that the worker has imported."""
+
+
+class Library(msgspec.Struct, frozen=True, kw_only=True):
+    """A library that computes, or that starts threads, loaded by the worker."""
+
+    api: str
+    """'blas' or 'openmp'."""
+    name: str
+    """'openblas', 'mkl', 'blis' ..."""
+    file: str
+    """Its name, without its folder."""
+    version: str | None
+    architecture: str | None
+    """For which processor the code was written that it has chosen: 'Zen', 'Haswell'; None where it
+    does not tell."""
+    threading: str | None
+    threads: int
+
+
+class Told(Message, frozen=True, tag="told"):
+    """From the worker: the answer to TimeKernel."""
+
+    bursts: tuple[Burst, ...]
+    """None where there is no such kernel."""
+    reason: str | None = None
+    """Why there is none."""
+    libraries: tuple[Library, ...] = ()
+    builds: Mapping[str, str] = {}
+
+
 class Goodbye(Message, frozen=True, tag="goodbye"):
     """From the worker: the answer to Stop."""
 
@@ -196,7 +261,18 @@ class Failed(Message, frozen=True, tag="failed"):
 
 
 ToWorker = (
-    Start | Probe | Visit | TakeTurns | FindRoof | RunEpoch | Evaluate | FitClassifier | Try | Stop
+    Start
+    | Probe
+    | Visit
+    | TakeTurns
+    | FindRoof
+    | RunEpoch
+    | Evaluate
+    | FitClassifier
+    | Try
+    | OpenEngine
+    | TimeKernel
+    | Stop
 )
 FromWorker = (
     Phase
@@ -209,6 +285,8 @@ FromWorker = (
     | Looked
     | Evaluated
     | Tried
+    | Opened
+    | Told
     | Goodbye
     | Failed
 )

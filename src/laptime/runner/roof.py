@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from laptime.engines import EngineModule, Unsupported
 from laptime.record import Roof
+from laptime.runner.bursts import bursts
 from laptime.runner.clock import Clock
 
 SIZES = (512, 1024, 2048, 4096, 8192)
@@ -68,14 +69,4 @@ def _unknown(step_bytes: int, reason: str) -> Roof:
 
 def _fastest(run: Callable[[int], object], clock: Clock) -> float:
     """Seconds of one, in the fastest of a few trials: what is possible, not what is usual."""
-    run(1)  # compiles, and wakes the device
-    count = 1
-    while (took_s := _timed(run, count, clock)) < TRIAL_S:
-        count = max(2 * count, min(100 * count, round(count * 1.2 * TRIAL_S / max(took_s, 1e-6))))
-    return min([took_s / count, *(_timed(run, count, clock) / count for _ in range(TRIALS - 1))])
-
-
-def _timed(run: Callable[[int], object], count: int, clock: Clock) -> float:
-    began = clock.now_ns()
-    run(count)
-    return (clock.now_ns() - began) / 1e9
+    return min(each.call_s for each in bursts(run, clock=clock, seconds=TRIAL_S, count=TRIALS))

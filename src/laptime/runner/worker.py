@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
-from typing import cast
 
 import msgspec
 import numpy as np
@@ -17,21 +15,20 @@ from laptime import networks, registry, weights
 from laptime.bands import Gate
 from laptime.datasets import Arrays, Photos
 from laptime.engines import EngineModule, Facts, Job, Session
-from laptime.errors import BrokenLeafError
 from laptime.initial import initial_weights
 from laptime.pipeline import Feed
 from laptime.record import Block, ColdStart, Fit, Roof
+from laptime.runner.bench import Bench
 from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import Clock, SystemClock
 from laptime.runner.ending import (
     DeviceMissingError,
     DifferentWorkError,
-    EngineBrokenError,
     outcome_of,
     peak_memory_bytes,
 )
 from laptime.runner.features import FeatureSession
-from laptime.runner.isolation import hide_others, imported_frameworks, versions
+from laptime.runner.isolation import hide_others, import_engine, imported_frameworks, versions
 from laptime.runner.lap import Lap
 from laptime.runner.messages import (
     EpochDone,
@@ -44,6 +41,8 @@ from laptime.runner.messages import (
     Goodbye,
     Looked,
     Measured,
+    Opened,
+    OpenEngine,
     Phase,
     Probe,
     Probed,
@@ -53,6 +52,8 @@ from laptime.runner.messages import (
     Start,
     Stop,
     TakeTurns,
+    TimeKernel,
+    Told,
     ToWorker,
     Tried,
     Try,
@@ -80,6 +81,7 @@ class Worker:
         self._supply: Supply | None = None
         self._classifier: FeatureSession | None = None
         self._session: Session | None = None
+        self._bench = Bench(self._say)
 
     def serve(self) -> None:
         """Obey until told to stop, until the parent is gone, or until something fails."""
@@ -110,8 +112,6 @@ class Worker:
         match command:
             case Start():
                 self._start(command)
-            case Probe():
-                self._channel.send(self._probed(command.engine))
             case Visit() | TakeTurns():
                 self._say("train")
                 self._channel.send(Measured(blocks=tuple(self._blocks(command))))
@@ -126,11 +126,23 @@ class Worker:
                 self._say("evaluate")
                 evaluation = self._running.evaluate(command.seconds)
                 self._channel.send(Evaluated(evaluation=evaluation))
-            case Try():
-                self._channel.send(self._try(command))
+            case Probe() | Try() | OpenEngine() | TimeKernel():
+                self._channel.send(self._answer(command))
             case Stop():
                 self._say("stop")
                 self._channel.send(self._goodbye())
+
+    def _answer(
+        self, command: Probe | Try | OpenEngine | TimeKernel
+    ) -> Probed | Tried | Opened | Told:
+        """To what is asked of an engine without training a workload."""
+        match command:
+            case Probe():
+                return self._probed(command.engine)
+            case Try():
+                return self._try(command)
+            case _:
+                return self._bench.obey(command)
 
     def _blocks(self, command: Visit | TakeTurns) -> list[Block]:
         if isinstance(command, Visit):
@@ -185,7 +197,7 @@ class Worker:
     def _probed(self, name: str) -> Probed:
         self._say("import")
         hide_others(name)
-        engine, _ = _import_engine(name)
+        engine = import_engine(name)
         self._say("device")
         return Probed(
             devices=tuple(engine.devices()),
@@ -197,10 +209,10 @@ class Worker:
         self._say("import")
         hide_others(order.engine)
         began = self._clock.now_ns()
-        engine, module = _import_engine(order.engine)
+        engine = import_engine(order.engine)
         import_s = self._since(began)
-        if hasattr(module, "make_clock"):  # the fake engine scripts its time
-            self._clock = module.make_clock()
+        if make_clock := getattr(engine, "make_clock", None):  # the fake engine scripts its time
+            self._clock = make_clock()
 
         self._say("device")
         device = _pick_device(engine, order.device)
@@ -260,7 +272,7 @@ class Worker:
         self._say("import")
         if self._engine is None:
             hide_others(order.engine)
-            self._engine, _ = _import_engine(order.engine)
+            self._engine = import_engine(order.engine)
         self._say("device")
         device = _pick_device(self._engine, order.device)
         self._say("trial")
@@ -313,14 +325,6 @@ class Worker:
             clock_drift_s=drift_ns / 1e9,
             skipped_files=self._supply.skipped() if self._supply else None,
         )
-
-
-def _import_engine(name: str) -> tuple[EngineModule, ModuleType]:
-    try:
-        module = registry.load("engines", name)
-    except BrokenLeafError as error:
-        raise EngineBrokenError(f"{type(error.__cause__).__name__}: {error.__cause__}") from error
-    return cast("EngineModule", module), module
 
 
 def _whole_count(workload: Workload, given: Supply) -> int:
