@@ -46,7 +46,7 @@ class Encoder(msgspec.Struct, frozen=True, kw_only=True):
         """Of the pictures that come out of its files."""
         return "yuv422p10le" if self.codec == "prores" else "yuv420p"
 
-    def bit_rate(self, clip: Clip) -> int | None:
+    def bits_per_s(self, clip: Clip) -> int | None:
         """Bits a second that it is asked for; None where its profile decides."""
         if self.codec == "prores":
             return None

@@ -49,8 +49,8 @@ def configure(context: VideoCodecContext, encoder: Encoder, clip: Clip) -> None:
     context.time_base = Fraction(1, clip.frame_rate)
     context.framerate = Fraction(clip.frame_rate)
     context.gop_size = REEL_FRAMES
-    if (bit_rate := encoder.bit_rate(clip)) is not None:
-        context.bit_rate = bit_rate
+    if (bits_per_s := encoder.bits_per_s(clip)) is not None:
+        context.bit_rate = bits_per_s
     # As the ffmpeg program does. PyAV's own default is threads within a frame: with x264 that makes
     # another, slower and worse, encoder of it.
     context.thread_count = 0

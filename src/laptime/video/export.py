@@ -222,7 +222,7 @@ def _result(
             encoder=encoder.name,
             kind=encoder.kind,
             pixel_format=encoder.pixel_format,
-            bit_rate=encoder.bit_rate(clip),
+            asked_bits_per_s=encoder.bits_per_s(clip),
             key_frame_every=REEL_FRAMES if encoder.codec == "h264" else 1,
             options=encoder.options | (opened.used if opened else {}),
             versions=opened.versions if opened else {"av": version("av")},

@@ -37,8 +37,8 @@ class VideoSetup(Frozen, frozen=True):
     """FFmpeg's name of it."""
     kind: Kind
     pixel_format: str
-    bit_rate: int | None
-    """Bits a second that were asked for; None where the profile decides."""
+    asked_bits_per_s: int | None
+    """None where the profile decides."""
     key_frame_every: Count
     """Frames from one picture that stands alone to the next, at most; ProRes has no others."""
     options: dict[str, str]

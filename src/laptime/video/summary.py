@@ -88,7 +88,7 @@ def summarize(result: VideoResult) -> VideoSummary:
         "bytes": size,
         "clip_bytes": round(size * clip.frames / frames) if size and frames else None,
         "bits_per_s": 8 * size * clip.frame_rate / frames if size and frames else None,
-        "asked_bits_per_s": setup.bit_rate,
+        "asked_bits_per_s": setup.asked_bits_per_s,
         "psnr_db": quality.psnr_db if quality else None,
         "ssim": quality.ssim if quality else None,
         "judged_frames": quality.frames if quality else None,

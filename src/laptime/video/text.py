@@ -37,10 +37,10 @@ def render(
     """
     out = Writer(screen)
     out.say(words.machine(machine), hang=2)
-    out.blank()
     shown = [each for each in summaries if each.frames_per_s is not None]
     if shown:
         first = shown[0]
+        out.blank()
         out.say(
             f"{first.clip} clip: {length(clip_seconds)} of {first.width}x{first.height} at "
             f"{first.frame_rate} frames/s, drawn from a seed",
