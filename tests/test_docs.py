@@ -40,6 +40,7 @@ MODULES = {
     **dict.fromkeys(
         ("probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
+    **dict.fromkeys(("clips", "encoders", "export"), "video."),
 }
 
 

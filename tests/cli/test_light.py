@@ -28,6 +28,7 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "list results",
         "list published",
         "doctor --help",
+        "video --help",
         "show",
         "show --json",
         "show --report markdown",

@@ -104,6 +104,8 @@ def _attempt(encoder: Encoder, clip: Clip) -> tuple[dict[str, str], dict[str, st
         np.frombuffer(memoryview(plane), np.uint8)[:] = 128
     packets = [p for each in _numbered([frame], TRY_FRAMES, clip) for p in context.encode(each)]
     packets += context.encode(None)
+    if context.options:  # FFmpeg passes over what it does not know
+        raise ValueError(f"it has no option '{next(iter(context.options))}'")
     if len(packets) != TRY_FRAMES:
         raise ValueError(f"{len(packets)} of {TRY_FRAMES} frames came out of it")
     return versions(encoder, bytes(packets[0])), _used(context, bytes(packets[0]))

@@ -167,7 +167,7 @@ def _talk(
     sampler: Sampler,
 ) -> None:
     """The whole conversation. What was heard is kept as it comes: anything may end it."""
-    child.send(Open(encoder=encoder.name, clip=clip, file=str(file)))
+    child.send(Open(encoder=encoder, clip=clip, file=str(file)))
     heard.opened = child.receive(within_s=OPEN_LIMIT_S)
     child.send(Draw())
     heard.drawn = child.receive()

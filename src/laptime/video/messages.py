@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from laptime.runner.messages import Goodbye, Message, Stop
 from laptime.video.clips import Clip
+from laptime.video.encoders import Encoder
 from laptime.video.record import Quality, VideoBlock
 
 
 class Open(Message, frozen=True, tag="open"):
     """To the worker, first: import PyAV, open the encoder and encode a few frames with it."""
 
-    encoder: str
+    encoder: Encoder
     clip: Clip
     file: str
     """Where the export goes. The worker removes it as it ends, also when its parent is gone."""

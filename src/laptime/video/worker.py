@@ -12,7 +12,6 @@ from laptime.runner.channel import Channel, ParentGoneError
 from laptime.runner.clock import SystemClock
 from laptime.runner.ending import outcome_of, peak_memory_bytes
 from laptime.runner.messages import Failed, Goodbye, Phase, Stop
-from laptime.video.encoders import Encoder, encoder
 from laptime.video.messages import (
     BlockDone,
     Draw,
@@ -54,7 +53,7 @@ class Worker:
         self._born_ns = self._clock.now_ns(), self._clock.wall_ns()
         self._phase = "import"
         self._said_ns = 0
-        self._opened: tuple[Open, Encoder] | None = None
+        self._opened: Open | None = None
         self._reel: list[VideoFrame] = []
         self._frames = 0
         """In the file."""
@@ -73,7 +72,7 @@ class Worker:
         finally:
             if self._opened is not None:  # the parent removes the folder, if it is still there
                 with contextlib.suppress(OSError):
-                    Path(self._opened[0].file).unlink(missing_ok=True)
+                    Path(self._opened.file).unlink(missing_ok=True)
 
     def _confess(self, error: Exception) -> None:
         outcome, message = _meaning(error, phase=self._phase)
@@ -117,29 +116,28 @@ class Worker:
         from laptime.video.encoding import attempt, check_listed
 
         self._enter("list")
-        chosen = encoder(command.encoder)
-        check_listed(chosen)
+        check_listed(command.encoder)
         self._enter("open")
-        versions, used = attempt(chosen, command.clip)
-        self._opened = command, chosen
+        versions, used = attempt(command.encoder, command.clip)
+        self._opened = command
         self._channel.send(Opened(versions=versions, used=used, born_ns=self._born_ns[0]))
 
     def _draw(self) -> None:
         from laptime.video.encoding import reel
 
         self._enter("draw")
-        command, chosen = self._of()
+        opened = self._of()
         began_ns = self._clock.now_ns()
-        self._reel = reel(chosen, command.clip, on_share=self._is_at)
+        self._reel = reel(opened.encoder, opened.clip, on_share=self._is_at)
         self._channel.send(Drawn(draw_s=(self._clock.now_ns() - began_ns) / 1e9))
 
     def _encode(self, command: Encode) -> None:
         from laptime.video.encoding import Export
 
         self._enter("encode")
-        opened, chosen = self._of()
+        opened = self._of()
         export = Export(
-            chosen,
+            opened.encoder,
             opened.clip,
             Path(opened.file),
             clock=self._clock,
@@ -167,12 +165,12 @@ class Worker:
         from laptime.video.quality import judge
 
         self._enter("judge")
-        opened, chosen = self._of()
+        opened = self._of()
         self._reel = []  # what is compared is drawn again
         found = judge(
             Path(opened.file),
             opened.clip,
-            pixel_format=chosen.decoded_format,
+            pixel_format=opened.encoder.decoded_format,
             written=self._frames,
             frames=command.frames,
             on_share=self._is_at,
@@ -186,7 +184,7 @@ class Worker:
         told = Goodbye(peak_memory_bytes=peak_memory_bytes(), clock_drift_s=drift_s)
         self._channel.send(told)
 
-    def _of(self) -> tuple[Open, Encoder]:
+    def _of(self) -> Open:
         if self._opened is None:
             raise RuntimeError("the worker was told to go on before it was told to open")
         return self._opened
