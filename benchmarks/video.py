@@ -1,4 +1,4 @@
-"""Encoding speed of `laptime video` against a bare PyAV loop, in turns; the system's ffmpeg beside both.
+"""Encoding speed of `laptime video` against a bare PyAV loop, in turns, and the system's ffmpeg.
 
 python benchmarks/video.py                         both codecs, 1080p, slices of 5 s of the clip
 python benchmarks/video.py --encoder libx264 --size 320x180 --rounds 3
@@ -53,7 +53,9 @@ def product(
     child.send(Draw())
     child.receive()
     sampler = Sampler()
-    command = Encode(least_frames=frames, most_frames=frames, least_s=0, block_s=BLOCK_S)
+    command = Encode(
+        least_frames=frames, most_frames=frames, least_s=0, most_s=None, block_s=BLOCK_S
+    )
 
     def run() -> float:
         sampler.start(child.pid)

@@ -147,6 +147,18 @@ def test_ctrl_c_is_an_outcome(run):
     assert result.frames is None
 
 
+def test_a_slow_sample_ends_with_the_reel(run, monkeypatch):
+    monkeypatch.setattr(room, "SAMPLE_MOST_S", 0.0)
+    assert run("libx264", is_full=False).frames == REEL_FRAMES
+
+
+def test_what_a_killed_laptime_left_is_removed(run, tmp_path):
+    left = tmp_path / f"{room.PLACE}{2**22 + 1}-x"  # no Linux has a process of that number
+    left.mkdir()
+    (left / room.FILE).write_bytes(b"film")
+    assert run("libx264", seconds=1.0).outcome == "ok"  # and the folder is empty
+
+
 def test_a_folder_that_is_not_there_is_told(sampler, tmp_path):
     with pytest.raises(EnvironmentUnfitError, match="--folder"):
         export(

@@ -26,7 +26,9 @@ LEAST_SIZE, MOST_SIZE = 64, 8192
 SAMPLE_S = 10.0
 """A sample is at least so many seconds of the clip,"""
 SAMPLE_WALL_S = 5.0
-"""and is encoded for at least so long: fast encoders get more of it."""
+"""and is encoded for at least so long: fast encoders get more of it. A slow one gets less:"""
+SAMPLE_MOST_S = 60.0
+"""after so long the reel that is being encoded is the last."""
 
 
 class Clip(Frozen, frozen=True):

@@ -209,6 +209,7 @@ class Export:
         least_frames: int,
         most_frames: int,
         least_s: float,
+        most_s: float | None,
         block_s: float,
         on_share: Callable[[float], None],
     ) -> int:
@@ -219,6 +220,7 @@ class Export:
             least_frames: so many at least,
             most_frames: so many at most.
             least_s: it goes on, in whole reels, until so many seconds have passed.
+            most_s: once so many have passed it ends with the reel, whatever `least_frames` says.
             block_s: of a block at least.
             on_share: told how far it is at most of the way, from 0 to 1, at each frame.
 
@@ -235,8 +237,10 @@ class Export:
             self._edge = 0, 0, fed_ns, self._clock.cpu_ns()
             for frame in _numbered(pictures, most_frames, self._clip):
                 number, now_ns = cast("int", frame.pts), self._clock.now_ns()
-                is_enough = number >= least_frames and (now_ns - fed_ns) / 1e9 >= least_s
-                if is_enough and number % REEL_FRAMES == 0:
+                passed_s = (now_ns - fed_ns) / 1e9
+                is_enough = number >= least_frames and passed_s >= least_s
+                is_enough |= most_s is not None and passed_s >= most_s
+                if is_enough and number and number % REEL_FRAMES == 0:
                     break
                 self._write(container, stream, frame)
                 self._end_block(block_s)

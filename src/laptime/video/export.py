@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from laptime.runner.child import Child, ChildFailedError
 from laptime.runner.messages import Goodbye, Phase, Stop
 from laptime.runner.sampling import Sampled, Sampler
 from laptime.store import new_id
-from laptime.video.clips import REEL_FRAMES, SAMPLE_S, SAMPLE_WALL_S, Clip
+from laptime.video.clips import REEL_FRAMES, SAMPLE_MOST_S, SAMPLE_S, SAMPLE_WALL_S, Clip
 from laptime.video.encoders import Encoder
 from laptime.video.messages import (
     BlockDone,
@@ -47,6 +48,8 @@ JUDGED_FRAMES = 2 * REEL_FRAMES
 """Compared with what was drawn, from the first on: two reels, one of them after the encoder has found
 its bit rate."""
 FILE = "export"
+PLACE = "laptime-video-"
+"""How the folder that holds it begins; laptime's process number follows."""
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,17 +63,20 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     def command(self, clip: Clip) -> Encode:
         """What the worker is told."""
         if self.is_full:
-            frames = clip.frames
-            return Encode(least_frames=frames, most_frames=frames, least_s=0, block_s=LONG_BLOCK_S)
+            return _exactly(clip.frames, block_s=LONG_BLOCK_S)
         if self.seconds is not None:
-            frames = clip.frames_in(self.seconds)
-            return Encode(least_frames=frames, most_frames=frames, least_s=0, block_s=BLOCK_S)
+            return _exactly(clip.frames_in(self.seconds), block_s=BLOCK_S)
         return Encode(
             least_frames=clip.frames_in(SAMPLE_S),
             most_frames=clip.frames,
             least_s=SAMPLE_WALL_S,
+            most_s=SAMPLE_MOST_S,
             block_s=BLOCK_S,
         )
+
+
+def _exactly(frames: int, *, block_s: float) -> Encode:
+    return Encode(least_frames=frames, most_frames=frames, least_s=0, most_s=None, block_s=block_s)
 
 
 def check_installed() -> None:
@@ -188,8 +194,9 @@ def _talk(
 @contextlib.contextmanager
 def _place(folder: Path | None) -> Iterator[Path]:
     """A folder of its own, which is gone afterwards with all that lies in it."""
+    _sweep(folder or Path(tempfile.gettempdir()))
     try:
-        place = Path(tempfile.mkdtemp(prefix="laptime-video-", dir=folder))
+        place = Path(tempfile.mkdtemp(prefix=f"{PLACE}{os.getpid()}-", dir=folder))
     except OSError as error:
         raise EnvironmentUnfitError(
             f"nothing can be written in {folder or tempfile.gettempdir()} ({error.strerror}); name "
@@ -199,6 +206,16 @@ def _place(folder: Path | None) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a laptime left behind that was killed together with its worker."""
+    import psutil
+
+    for place in folder.glob(f"{PLACE}*"):
+        owner = place.name.removeprefix(PLACE).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(place, ignore_errors=True)  # somebody else's stays
 
 
 def _result(

@@ -28,6 +28,9 @@ class Encode(Message, frozen=True, tag="encode"):
     most_frames: int
     least_s: float
     """It goes on in whole reels until so many seconds have passed, up to `most_frames`."""
+    most_s: float | None
+    """Once so many seconds have passed, it ends with the reel, also before `least_frames`; None for
+    never."""
     block_s: float
     """A block takes at least so long."""
 

@@ -149,6 +149,7 @@ class Worker:
             least_frames=command.least_frames,
             most_frames=command.most_frames,
             least_s=command.least_s,
+            most_s=command.most_s,
             block_s=command.block_s,
             on_share=self._is_at,
         )
