@@ -41,6 +41,7 @@ MODULES = {
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
+    **dict.fromkeys(("clips", "encoders", "export"), "video."),
 }
 
 

@@ -29,6 +29,7 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "list published",
         "doctor --help",
         "probe --help",
+        "video --help",
         "show",
         "show --json",
         "show --report markdown",

@@ -70,6 +70,7 @@ class Driver:
             "nvmlDeviceGetUtilizationRates": lambda _: SimpleNamespace(
                 gpu=self.number("utilization.gpu [%]"), memory=self.number("utilization.memory [%]")
             ),
+            "nvmlDeviceGetEncoderUtilization": lambda _: [0, 167_000],  # and microseconds
             "nvmlDeviceGetMemoryInfo": lambda _: SimpleNamespace(
                 used=self.number("memory.used [MiB]", 2**20)
             ),
@@ -113,6 +114,7 @@ def test_an_h100_under_load(monkeypatch):
     assert told(sensor) == {
         "busy_share of gpu 0": 1.0,
         "memory_busy_share of gpu 0": 0.11,
+        "encoder_busy_share of gpu 0": 0.0,
         "memory_used_bytes of gpu 0": 19818 * 2**20,
         "power_w of gpu 0": 631.95,
         "energy_j of gpu 0": 1234.567,

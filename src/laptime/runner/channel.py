@@ -7,11 +7,11 @@ stderr reader, where it is kept for the message of a crash and otherwise dropped
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
-from laptime.runner.messages import FromWorker, ToWorker
+from laptime.runner.messages import Message, ToWorker
 from laptime.runner.stdio import take_over
 
 
@@ -20,24 +20,32 @@ class ParentGoneError(Exception):
 
 
 class Channel:
-    """Reads commands and writes answers, one JSON document a line."""
+    """Reads commands and writes answers, one JSON document a line.
 
-    def __init__(self, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+    Args:
+        incoming: where commands come from.
+        outgoing: where answers go.
+        commands: what `receive` gives.
+    """
+
+    def __init__(
+        self, incoming: IO[bytes], outgoing: IO[bytes], *, commands: Any = ToWorker
+    ) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
-        self._decoder = msgspec.json.Decoder(ToWorker)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(commands)
 
     @classmethod
-    def take_over_stdio(cls) -> Channel:
+    def take_over_stdio(cls, *, commands: Any = ToWorker) -> Channel:
         """Keep stdin and stdout for messages; leave everybody else without them."""
-        return cls(*take_over())
+        return cls(*take_over(), commands=commands)
 
-    def receive(self) -> ToWorker | None:
+    def receive(self) -> Any:
         """The next command; None when the parent is gone."""
         line = self._incoming.readline()
         return self._decoder.decode(line) if line else None
 
-    def send(self, message: FromWorker) -> None:
+    def send(self, message: Message) -> None:
         """Say something to the parent at once.
 
         Raises:

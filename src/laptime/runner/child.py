@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from laptime.errors import EnvironmentUnfitError
 from laptime.record import Outcome
 from laptime.redact import clean
 from laptime.runner.clock import SystemClock
-from laptime.runner.messages import Failed, FromWorker, Phase, ToWorker
+from laptime.runner.messages import Failed, FromWorker, Message, Phase
 from laptime.runner.stdio import reader
 
 SILENCE_LIMIT_S = 300.0
@@ -68,21 +69,28 @@ class Child:
     Args:
         environment: variables it is started with, on top of ours.
         on_phase: called whenever it says what it does.
+        module: what it runs.
+        answers: what it says beside `Phase` and `Failed`; `receive` gives these.
     """
 
     def __init__(
-        self, *, environment: Mapping[str, str], on_phase: Callable[[Phase], None]
+        self,
+        *,
+        environment: Mapping[str, str],
+        on_phase: Callable[[Phase], None],
+        module: str = "laptime.runner",
+        answers: Any = FromWorker,
     ) -> None:
         # -P keeps a stray torch.py in the user's folder from being imported.
         self._process = spawn(
-            [sys.executable, "-P", "-m", "laptime.runner"],
+            [sys.executable, "-P", "-m", module],
             {**os.environ, **environment},
         )
         self.peak_memory_bytes: int | None = None
         """The most that was seen while it was waited for; what it says itself is better."""
         self._oom_kills = _oom_kills()
         self._on_phase = on_phase
-        self._decoder: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(answers | Phase | Failed)
         self._phase = "start"
         self._clock = SystemClock()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -97,7 +105,7 @@ class Child:
         """Of the worker's process."""
         return self._process.pid
 
-    def send(self, command: ToWorker) -> None:
+    def send(self, command: Message) -> None:
         """Tell it what to do; a worker that is gone shows at the next `receive`."""
         stdin = self._process.stdin
         if stdin is None:
@@ -108,7 +116,7 @@ class Child:
         except OSError:
             return  # its end of the story comes out of receive()
 
-    def receive(self, *, within_s: float | None = None) -> FromWorker:
+    def receive(self, *, within_s: float | None = None) -> Any:
         """The next message that is no phase.
 
         Args:

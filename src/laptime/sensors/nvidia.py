@@ -53,6 +53,11 @@ QUESTIONS = (
         lambda rates: (rates.gpu / 100, rates.memory / 100),
     ),
     Question(
+        ("encoder_busy_share",),
+        pynvml.nvmlDeviceGetEncoderUtilization,
+        lambda told: (told[0] / 100,),  # beside it, microseconds over which it was sampled
+    ),
+    Question(
         ("memory_used_bytes",),
         pynvml.nvmlDeviceGetMemoryInfo,
         lambda memory: (float(memory.used),),
