@@ -41,7 +41,7 @@ MODULES = {
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
-    **dict.fromkeys(("clips", "encoders", "export"), "video."),
+    **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
 }
 
 

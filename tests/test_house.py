@@ -41,6 +41,8 @@ VOCABULARY |= {
     "soaking",
     "conditions",
     "estimates",
+    "roofline",
+    "kernels",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol
 
 from laptime.errors import UsageError
 from laptime.frozen import Frozen
@@ -58,6 +59,18 @@ class Group(Frozen, frozen=True, kw_only=True):
         return len({(s.engine, s.device, s.setup, s.precision) for s in members}) > 1
 
 
+class Banded(Protocol):
+    """A ratio of speeds with its band."""
+
+    @property
+    def ratio_low(self) -> float | None:
+        """Its lower end; None where there is no band."""
+
+    @property
+    def ratio_high(self) -> float | None:
+        """Its upper end."""
+
+
 class Threshold(Frozen, frozen=True, kw_only=True):
     """A change that somebody does not want: 'slower by 5%'."""
 
@@ -65,13 +78,13 @@ class Threshold(Frozen, frozen=True, kw_only=True):
     """'slower' or 'faster'."""
     share: float
 
-    def is_crossed(self, verdict: Verdict) -> bool:
+    def is_crossed(self, found: Banded) -> bool:
         """Whether the whole indicative band lies beyond; without a band nothing is ever crossed."""
-        if verdict.ratio_low is None or verdict.ratio_high is None:
+        if found.ratio_low is None or found.ratio_high is None:
             return False
         if self.direction == "slower":
-            return verdict.ratio_high < 1 - self.share
-        return verdict.ratio_low > 1 + self.share
+            return found.ratio_high < 1 - self.share
+        return found.ratio_low > 1 + self.share
 
 
 def read_threshold(text: str) -> Threshold:

@@ -11,7 +11,10 @@ GAP = 2
 NARROWEST = 24
 LEAST_WRAPPED = 20
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_SPELLING = str.maketrans({"±": "+-", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""})
+_SPELLING = str.maketrans(
+    {"±": "+-", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""}
+    | {"─": "-", "╱": "/", "│": "|", "└": "+", "┴": "+"}  # noqa: RUF001 - lines of a drawing
+)
 
 
 class Screen(msgspec.Struct, frozen=True, kw_only=True):

@@ -326,7 +326,7 @@ class Process(Frozen, frozen=True):
     energy: tuple[Energy, ...] = ()
     """Joules of the measured visits or epochs, by place; none where no sensor tells of any."""
     roof: Roof | None = None
-    """None where it was not asked for, and before format 4."""
+    """None before format 4."""
     doubled: Doubled | None = None
     """None where it was not tried: only short steps are worth it; and before format 4."""
     looks: tuple[Evaluation, ...] = ()

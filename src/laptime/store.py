@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,8 +97,11 @@ class Store:
         self._sync_folder()
         return target
 
-    def ids(self) -> list[str]:
+    def ids(self, ending: str = _ENDING) -> list[str]:
         """Every result's id, oldest first: an id starts with its time in UTC.
+
+        Args:
+            ending: of the files; those of other tests than training have their own.
 
         Raises:
             StoreError: the folder is there and cannot be read.
@@ -109,8 +112,39 @@ class Store:
             return []
         except OSError as error:
             raise self._refused("read", error) from error
-        found = (name for name in names if name.endswith(_ENDING) and not name.startswith("."))
-        return sorted(name.removesuffix(_ENDING) for name in found)
+        found = (name for name in names if name.endswith(ending) and not name.startswith("."))
+        return sorted(name.removesuffix(ending) for name in found)
+
+    def find(self, name: str, endings: Sequence[str] = (_ENDING,)) -> Path:
+        """The file of a result by its id, the start of its id, 'latest', or its own path.
+
+        Args:
+            name: 'latest' is the newest of them all.
+            endings: what its name may end in.
+
+        Raises:
+            UnknownNameError: nothing is called so.
+            UsageError: several start so, or there is none yet.
+            StoreError: the folder is there and cannot be read.
+        """
+        if name.endswith(tuple(endings)) or "/" in name or "\\" in name:
+            return Path(name).expanduser()
+        files = {each: ending for ending in endings for each in self.ids(ending)}
+        known = sorted(files)
+        if name == "latest":
+            if not known:
+                raise UsageError("there are no results yet; make one with 'laptime run'")
+            return self.folder / f"{known[-1]}{files[known[-1]]}"
+        matches = [name] if name in files else [each for each in known if each.startswith(name)]
+        if not name or not matches:
+            near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+            raise UnknownNameError("result", name, near or known[-3:])
+        if len(matches) > 1:
+            some = ", ".join(matches[:3]) + (" ..." if len(matches) > 3 else "")
+            raise UsageError(
+                f"{len(matches)} results start with '{name}' ({some}); give more of it"
+            )
+        return self.folder / f"{matches[0]}{files[matches[0]]}"
 
     def load(self, name: str) -> Result:
         """A result by its id, the start of its id, 'latest', or the path of a file.
@@ -121,7 +155,7 @@ class Store:
             RecordError: the file is damaged or from a newer laptime.
             StoreError: the file cannot be read.
         """
-        return self._read(self._find(name))
+        return self._read(self.find(name))
 
     def load_all(self) -> tuple[list[Result], list[StoreError]]:
         """Every result that can be read, oldest first, and what is wrong with the others.
@@ -140,25 +174,6 @@ class Store:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
-
-    def _find(self, name: str) -> Path:
-        if name.endswith(_ENDING) or "/" in name or "\\" in name:
-            return Path(name).expanduser()
-        known = self.ids()
-        if name == "latest":
-            if not known:
-                raise UsageError("there are no results yet; make one with 'laptime run'")
-            return self._path(known[-1])
-        matches = [name] if name in known else [each for each in known if each.startswith(name)]
-        if not name or not matches:
-            near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-            raise UnknownNameError("result", name, near or known[-3:])
-        if len(matches) > 1:
-            some = ", ".join(matches[:3]) + (" ..." if len(matches) > 3 else "")
-            raise UsageError(
-                f"{len(matches)} results start with '{name}' ({some}); give more of it"
-            )
-        return self._path(matches[0])
 
     def _read(self, path: Path) -> Result:
         try:

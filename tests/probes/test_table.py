@@ -2,7 +2,7 @@
 
 import pytest
 
-from laptime import engines
+from laptime import kernels
 from laptime.errors import UnknownNameError
 from laptime.probes.table import KINDS, figure, kind_of, kinds_for, sizes_of
 
@@ -61,7 +61,7 @@ def test_the_host_has_its_own() -> None:
 
 def test_bytes_are_whole_numbers_and_rows_of_every_precision() -> None:
     sizes = [s for kind in KINDS if kind.unit == "gb_per_s" for s in kind.sizes]
-    assert all(size % (4 * engines.ROW) == 0 for size in sizes)
+    assert all(size % (4 * kernels.ROW) == 0 for size in sizes)
 
 
 def test_an_unknown_kind_is_refused() -> None:

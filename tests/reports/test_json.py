@@ -65,6 +65,7 @@ def test_machine_and_problems_are_told() -> None:
         "machine": None,
         "machines": {},
         "rankings": [],
+        "rooflines": [],
         "estimate_checks": [],
         "unranked": [],
         "problems": ["torch: no device 'cuda'; try cpu"],

@@ -80,40 +80,6 @@ def _dataset(name: str) -> dict[str, Any]:
     }
 
 
-def results() -> Listing:
-    """Every stored result, newest first; those that cannot be read are named below."""
-    from laptime import words
-    from laptime.checks import summarized
-    from laptime.store import open_store
-
-    found, problems = open_store().load_all()
-    summaries = [summarized(result) for result in reversed(found)]
-    shortened = words.short([summary.id for summary in summaries])
-    rows = [
-        Row(
-            [
-                [beginning],
-                [summary.workload],
-                [words.way(summary)],
-                [words.speed(summary)],
-                [summary.outcome],
-            ]
-        )
-        for beginning, summary in zip(shortened, summaries, strict=True)
-    ]
-    notes = [f"! {problem}" for problem in problems]
-    if not rows:
-        notes.append("No results yet; make one with: laptime run")
-    return Listing(
-        title="" if rows else "Results",
-        headings=("id", "workload", "setup", "images/s", "outcome"),
-        rows=rows,
-        items=summaries,
-        right=(3,),
-        notes=notes,
-    )
-
-
 def published() -> Listing:
     """Every published figure with its grade and what it holds; sources are numbered below."""
     from laptime import published as room

@@ -9,6 +9,9 @@ import click
 from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from laptime.compare import Threshold
 
 
@@ -50,6 +53,7 @@ def command(
 ) -> int:
     """Compare results with a baseline: ids, beginnings of ids, 'latest', or record files.
 
+    Probes are compared with probes, and video exports with exports of the same clip and codec.
     Only equal work is compared; what is not is a row with its reason. Exit code 5 where the
     threshold of --fail-if was crossed by the whole band of any result's ratio; 2 where nothing
     was comparable, or with --fail-if where anything was not, so that no gate opens by mistake.
@@ -66,15 +70,28 @@ def command(
 
 def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int:
     """A baseline and others, by name."""
-    from laptime.checks import summarized
-    from laptime.cli._answer import show_comparison
-    from laptime.compare import judge, read_threshold
-    from laptime.reports import Comparison
+    from laptime.cli._kinds import TRAINING, find
+    from laptime.compare import read_threshold
     from laptime.store import open_store
 
     threshold: Threshold | None = read_threshold(fail_if) if fail_if is not None else None
+    kind, paths = find(names, store=open_store())
+    if kind == TRAINING:
+        return _trainings(paths, threshold=threshold, report=report)
+    from laptime.cli import _others
+
+    return _others.compare(kind, paths, threshold=threshold, report=report)
+
+
+def _trainings(paths: Sequence[Path], *, threshold: Threshold | None, report: str) -> int:
+    from laptime.checks import summarized
+    from laptime.cli._answer import show_comparison
+    from laptime.compare import judge
+    from laptime.reports import Comparison
+    from laptime.store import open_store
+
     store = open_store()
-    base, *rest = (summarized(store.load(name)) for name in names)
+    base, *rest = (summarized(store.load(str(path))) for path in paths)
     verdicts = tuple(judge(base, other) for other in rest)
     crossed = tuple(v.id for v in verdicts if threshold and threshold.is_crossed(v))
     comparison = Comparison(baseline=base, others=tuple(rest), verdicts=verdicts, crossed=crossed)

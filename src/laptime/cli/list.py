@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from laptime.cli._listings import Listing
 
-KINDS = ("workloads", "engines", "datasets", "results", "published")
+KINDS = ("workloads", "engines", "datasets", "results", "probes", "videos", "published")
 
 
 @click.command(name="list")
@@ -19,11 +19,11 @@ KINDS = ("workloads", "engines", "datasets", "results", "published")
 @click.option("--no-try", is_flag=True, help="Engines: tell what is installed, and start none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(*, kind: str | None, no_try: bool, as_json: bool) -> None:
-    """List workloads, engines, datasets, results or published numbers; the first three by default.
+    """List what there is, or what was measured; workloads, engines and datasets by default.
 
     'list engines' starts each installed one in a process of its own to see whether it works here.
     """
-    from laptime.cli import _engines, _listings
+    from laptime.cli import _engines, _listings, _measured
 
     listings: dict[str, Callable[[], Listing]] = {
         "workloads": _listings.workloads,
@@ -31,7 +31,9 @@ def command(*, kind: str | None, no_try: bool, as_json: bool) -> None:
             _engines.try_all() if kind == "engines" and not no_try else None
         ),
         "datasets": _listings.datasets,
-        "results": _listings.results,
+        "results": _measured.results,
+        "probes": _measured.probes,
+        "videos": _measured.videos,
         "published": _listings.published,
     }
     found = [listings[name]() for name in ([kind] if kind else KINDS[:3])]

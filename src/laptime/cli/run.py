@@ -17,9 +17,11 @@ from laptime.errors import (
 )
 
 if TYPE_CHECKING:
+    from laptime.cli._beside import Beside
     from laptime.errors import EnvironmentUnfitError
     from laptime.record import Process, Profile
     from laptime.runner.parent import Outcome
+    from laptime.store import Store
 
 
 @click.command(name="run")
@@ -94,7 +96,15 @@ if TYPE_CHECKING:
     help="Train each workload without a rest for so long (15m), and see what is left of its speed.",
 )
 @click.option(
-    "--resume", is_flag=True, help="Go on with the run that was stopped last; no other option."
+    "--with",
+    "groups",
+    metavar="GROUPS",
+    help="The articles' other tests, after the training: probes, video, or probes,video.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the run that was stopped last; no other option but --with.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(
@@ -113,6 +123,7 @@ def command(
     no_fallback: bool,
     budget: str | None,
     soak: str | None,
+    groups: str | None,
     resume: bool,
     as_json: bool,
 ) -> int:
@@ -120,6 +131,7 @@ def command(
 
     WORKLOADS are names or globs ('cifar10-*'); the whole suite without any. See 'laptime list'.
     """
+    from laptime.cli._beside import Beside, groups_of
     from laptime.cli._progress import watch
     from laptime.runner.parent import Run
     from laptime.runner.plan import computes
@@ -127,12 +139,9 @@ def command(
 
     if resume:
         _refuse_others(click.get_current_context())
-    elif soak and profile != "quick":
-        raise UsageError("--soak is a profile of its own; drop --profile")
-    elif budget and profile != "standard":
-        raise UsageError("--budget divides the time of --profile standard; add that")
-    elif data_dir is not None and data == "synthetic":
-        raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
+    else:
+        _refuse_contradictions(profile, soak=soak, budget=budget, data=data, data_dir=data_dir)
+    asked = groups_of(groups)
     store = open_store()
     store.check_writable()
     with watch() as watcher:
@@ -164,20 +173,26 @@ def command(
             plan = plan_of(wanted, store=store, watcher=watcher)
         from laptime.cli._preflight import warn
 
-        trained = [item.engine for item in plan.items if computes(item.engine)]
+        trained = list(dict.fromkeys(i.engine for i in plan.items if computes(i.engine)))
         if trained:
-            warn(list(dict.fromkeys(trained)), device=plan.items[0].device, say=watcher.say)
+            warn(trained, device=plan.items[0].device, say=watcher.say)
+        beside = Beside(asked, engines=trained, device=plan.items[0].device, store=store)
         watcher.announce(plan)
         outcome = Run(plan, store=store, on_event=watcher.event, begun=begun).execute()
-    _answer(outcome, as_json=as_json)
+    if not outcome.interrupted:
+        beside.make()
+    _answer(outcome, beside, store=store, as_json=as_json)
     for problem in outcome.problems:
         print(f"laptime: {problem}", file=sys.stderr)
-    if outcome.interrupted:
-        print(
-            "laptime: interrupted; what was measured is saved, 'laptime run --resume' goes on",
-            file=sys.stderr,
-        )
+    if outcome.interrupted or beside.is_interrupted:
+        more = ", 'laptime run --resume' goes on" if outcome.interrupted else ""
+        print(f"laptime: interrupted; what was measured is saved{more}", file=sys.stderr)
         return EXIT_INTERRUPTED
+    return _code(outcome, beside, engines)
+
+
+def _code(outcome: Outcome, beside: Beside, engines: tuple[str, ...]) -> int:
+    """The exit code of a run that went to its end."""
     if problems := _counted(outcome, engines):
         return problems[0].exit_code
     # A run that was tried again with a smaller batch is judged by its last try.
@@ -185,7 +200,20 @@ def command(
         (result.work.workload, result.setup.engine, result.setup.name): result.processes
         for result in outcome.results
     }
-    return 0 if all(_has_ended_well(processes) for processes in last.values()) else EXIT_WORKLOAD
+    is_well = beside.is_sound and all(_has_ended_well(processes) for processes in last.values())
+    return 0 if is_well else EXIT_WORKLOAD
+
+
+def _refuse_contradictions(
+    profile: Profile, *, soak: str | None, budget: str | None, data: str, data_dir: Path | None
+) -> None:
+    """Options of which each says what another one denies."""
+    if soak and profile != "quick":
+        raise UsageError("--soak is a profile of its own; drop --profile")
+    if budget and profile != "standard":
+        raise UsageError("--budget divides the time of --profile standard; add that")
+    if data_dir is not None and data == "synthetic":
+        raise UsageError("--data-dir and --data synthetic exclude each other; drop one of them")
 
 
 def _has_ended_well(processes: tuple[Process, ...]) -> bool:
@@ -200,7 +228,8 @@ def _refuse_others(context: click.Context) -> None:
     others = [
         name
         for name in context.params
-        if name not in ("resume", "as_json") and context.get_parameter_source(name) is given
+        if name not in ("resume", "as_json", "groups")
+        and context.get_parameter_source(name) is given
     ]
     if others:
         raise UsageError("--resume goes on with the run as it was begun; drop everything else")
@@ -219,14 +248,25 @@ def _counted(outcome: Outcome, engines: tuple[str, ...]) -> list[EnvironmentUnfi
     ]
 
 
-def _answer(outcome: Outcome, *, as_json: bool) -> None:
+def _answer(outcome: Outcome, beside: Beside, *, store: Store, as_json: bool) -> None:
     """Print what the results say; problems go to stderr, and into the document too."""
-    from laptime.cli._answer import answer_of, show_answer
+    from laptime.cli._answer import answer_of, probed_roofs, show_answer
+    from laptime.cli._screen import screen
     from laptime.redact import clean
 
+    # The document may be shared; the paths in these messages are for the screen alone.
+    problems = [clean(str(problem)) for problem in outcome.problems] if as_json else []
+    answer = answer_of(
+        outcome.results,
+        problems=problems,
+        probed=probed_roofs(store),
+        others=beside.content(),
+        is_fresh=True,
+    )
     if as_json:
-        # The document may be shared; the paths in these messages are for the screen alone.
-        problems = [clean(str(problem)) for problem in outcome.problems]
-        show_answer(answer_of(outcome.results, problems=problems, is_fresh=True), report="json")
-    elif outcome.results:
-        show_answer(answer_of(outcome.results, is_fresh=True), report="terminal")
+        show_answer(answer, report="json")
+        return
+    if outcome.results:
+        show_answer(answer, report="terminal")
+    for text in beside.texts(screen()):
+        print(text, end="")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from laptime.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 @click.command(name="show")
@@ -15,21 +21,38 @@ from laptime.errors import UsageError
 def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str | None) -> None:
     """Show results again, with everything that was printed after their run.
 
-    ID is a result's id, the start of one, 'latest' (the default), or the path of a record file.
+    ID is a result's id, the start of one, 'latest' (the default: the newest training), or the path
+    of a record file. Probes and video exports are shown too: 'laptime list probes', 'list videos'.
     """
-    from laptime.cli._answer import answer_of, show_answer
+    from laptime.cli._kinds import TRAINING, find
     from laptime.store import open_store
 
     if sum((raw, as_json, report is not None)) > 1:
         raise UsageError("--raw, --json and --report exclude each other; give one of them")
     store = open_store()
-    found = [store.load(name) for name in results or ("latest",)]
+    kind, paths = find(results or ("latest",), store=store)
     if raw and len(results) > 1:
         raise UsageError("--raw shows one record; name one result")
+    shown = "json" if as_json else report or "terminal"
+    if kind != TRAINING:
+        _show_other(kind, paths, raw=raw, report=shown)
+        return
+    from laptime.cli._answer import answer_of, probed_roofs, show_answer
+
+    found = [store.load(str(path)) for path in paths]
     if raw:
         from laptime.record import encode
 
         for result in found:
             print(encode(result).decode(), end="")
         return
-    show_answer(answer_of(found), report="json" if as_json else report or "terminal")
+    show_answer(answer_of(found, probed=probed_roofs(store)), report=shown)
+
+
+def _show_other(kind: str, paths: Sequence[Path], *, raw: bool, report: str) -> None:
+    from laptime.cli import _others
+
+    if raw:
+        print(_others.raw(kind, paths[0]), end="")
+    else:
+        _others.show(kind, paths, report=report)

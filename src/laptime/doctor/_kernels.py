@@ -182,7 +182,8 @@ class _Bench:
 
 def _answer(child: Child, order: ToWorker) -> FromWorker:
     child.send(order)
-    return child.receive(within_s=LIMIT_S)
+    answer: FromWorker = child.receive(within_s=LIMIT_S)
+    return answer
 
 
 def _order(engine: str, device: str, folder: Path) -> Try:

@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 Option = str | int | bool
 """Value of an option: how something is done, not what."""
 
-IMAGE_SIDE = 28
-CHANNELS = 128
-"""Of the images that kernels convolve, in and out: a middle stage of a network for photos."""
-ROW = 1000
-"""Numbers over which the kernel 'softmax' normalises: classes of ImageNet."""
-
 
 class Device(msgspec.Struct, frozen=True):
     """Something an engine can compute on here and now."""
@@ -155,8 +149,8 @@ class EngineModule(Protocol):
                 are those of the call before. None of them is waited for but the last.
                 'matmul': the product of two square matrices with `size` rows.
                 'conv3x3', 'conv1x1', 'depthwise': a convolution (depthwise: 3x3) of `size` images of
-                `IMAGE_SIDE` pixels squared, from `CHANNELS` to as many, without a bias, with as many
-                pixels out as in; forward, and the gradients of its input and of its kernel.
+                `kernels.IMAGE_SIDE` pixels squared, from `kernels.CHANNELS` to as many, without a bias,
+                with as many pixels out as in; forward, and the gradients of its input and its kernel.
                 'elementwise': relu(2 x + 1) of `size` bytes.
                 'softmax': over each `ROW` of `size` bytes.
                 'copy': `size` bytes to another place.

@@ -11,7 +11,8 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from laptime.engines import CHANNELS, IMAGE_SIDE, ROW, Unsupported
+from laptime.engines import Unsupported
+from laptime.kernels import CHANNELS, IMAGE_SIDE, ROW
 
 KERNEL_SIDES = {"conv3x3": 3, "conv1x1": 1, "depthwise": 3}
 SIMPLE: dict[str, Callable[..., Any]] = {

@@ -7,7 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from laptime.engines import CHANNELS, IMAGE_SIDE, ROW, Unsupported
+from laptime.engines import Unsupported
+from laptime.kernels import CHANNELS, IMAGE_SIDE, ROW
 
 KERNEL_SIDES = {"conv3x3": 3, "conv1x1": 1, "depthwise": 3}
 

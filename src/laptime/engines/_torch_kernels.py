@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch.nn import functional
 
-from laptime.engines import CHANNELS, IMAGE_SIDE, ROW, Unsupported
+from laptime.engines import Unsupported
+from laptime.kernels import CHANNELS, IMAGE_SIDE, ROW
 
 KERNEL_SIDES = {"conv3x3": 3, "conv1x1": 1, "depthwise": 3}
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

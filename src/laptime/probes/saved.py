@@ -44,18 +44,9 @@ def load_all(store: Store) -> tuple[list[Probe], list[StoreError]]:
     """
     probes: list[Probe] = []
     problems: list[StoreError] = []
-    try:
-        paths = sorted(p for p in store.folder.iterdir() if p.suffix == ENDING)
-    except FileNotFoundError:
-        return probes, problems
-    except OSError as error:
-        raise StoreError(
-            f"cannot read {store.folder}: {error.strerror}; allow it, or set LAPTIME_STORE to a folder "
-            "that you may read"
-        ) from error
-    for path in paths:
+    for name in store.ids(ENDING):
         try:
-            probes.append(load(path))
+            probes.append(load(store.folder / f"{name}{ENDING}"))
         except StoreError as problem:
             problems.append(problem)
     return probes, problems

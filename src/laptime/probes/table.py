@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from laptime.engines import CHANNELS, IMAGE_SIDE
 from laptime.errors import UnknownNameError
+from laptime.kernels import CHANNELS, IMAGE_SIDE
 
 Unit = Literal["gflop_per_s", "gb_per_s", "latency_us", "images_per_s"]
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from laptime import words
 from laptime.layout import Row as Line
 from laptime.layout import Screen, Writer
+from laptime.probes.comparing import KindCompared, ProbesCompared, ScoreCompared
 from laptime.probes.record import Probe, Row
 from laptime.probes.scores import Score
-from laptime.probes.table import KINDS, Unit, is_smaller_better
+from laptime.probes.table import KINDS, Unit, is_smaller_better, kind_of
 from laptime.summary import Flag
+
+if TYPE_CHECKING:
+    from laptime.published import Published
 
 UNITS: dict[Unit, str] = {
     "gflop_per_s": "GFLOP/s",
@@ -22,8 +27,15 @@ TITLES = {"single_core": "single core", "multi_core": "multi core", "accelerator
 THREADS = {"one": "one core", "all": "all cores"}
 
 
-def render(probe: Probe, *, scores: Sequence[Score], flags: Sequence[Flag], screen: Screen) -> str:
-    """Everything, on a screen of any width."""
+def render(
+    probe: Probe,
+    *,
+    scores: Sequence[Score],
+    flags: Sequence[Flag],
+    published: Sequence[Published] = (),
+    screen: Screen,
+) -> str:
+    """Everything, on a screen of any width; other people's ratios below."""
     out = Writer(screen)
     out.say(words.machine(probe.machine), hang=2)
     for device, threads in _ways(probe):
@@ -42,7 +54,28 @@ def render(probe: Probe, *, scores: Sequence[Score], flags: Sequence[Flag], scre
     for flag in flags:
         measured = f" ({flag.measured})" if flag.measured else ""
         out.say(f"! {flag.sentence.rstrip('.')}{measured}. {flag.remedy}", style="yellow", hang=2)
+    if scores:
+        _published(out, published)
     return out.text()
+
+
+def _published(out: Writer, published: Sequence[Published]) -> None:
+    """Ratios between two machines in another program: what one may expect of two scores at most."""
+    if not published:
+        return
+    out.blank()
+    for row in published:
+        title = row.workload.replace("-", " ")
+        out.say(
+            f"{title}, grade {row.grade}: {row.machine}, {row.chip}, is {row.value:g} times "
+            f"{row.base} ('{row.printed}')",
+            style="dim",
+            hang=2,
+        )
+    out.say(
+        "Geekbench is another program: for orientation only, and only ratio beside ratio.",
+        style="dim",
+    )
 
 
 def _ways(probe: Probe) -> list[tuple[str, str]]:
@@ -145,3 +178,54 @@ def _scores(out: Writer, probe: Probe, scores: Sequence[Score]) -> None:
 
 def _has_accelerator(probe: Probe) -> bool:
     return any(row.device != "cpu" for row in probe.rows)
+
+
+SCORE_HEADINGS = ("score", "baseline", "it", "ratio", "by its rounds", "verdict")
+KIND_HEADINGS = ("kernel", "baseline", "it", "", "ratio", "by")
+
+
+def render_comparison(compared: Sequence[ProbesCompared], *, baseline: str, screen: Screen) -> str:
+    """Each probe beside the baseline: scores, then every kernel in every place.
+
+    Args:
+        compared: all with the same baseline.
+        baseline: its id.
+        screen: of any width.
+    """
+    out = Writer(screen)
+    out.say(f"Baseline {baseline}", style="bold", hang=2)
+    for each in compared:
+        out.blank()
+        out.say(each.id, style="bold", hang=2)
+        if each.reason:
+            out.say(f"not comparable: {each.reason}", style="yellow", hang=2)
+        if each.notes:
+            out.say("; ".join(each.notes), style="dim", hang=2)
+        if each.scores:
+            out.table(SCORE_HEADINGS, list(map(_score_line, each.scores)), right=(1, 2, 3))
+        for place in dict.fromkeys(kind.place for kind in each.kinds):
+            out.blank()
+            lines = [_kind_line(kind) for kind in each.kinds if kind.place == place]
+            out.table((place, *KIND_HEADINGS[1:]), lines, right=(1, 2, 4))
+    return out.text()
+
+
+def _score_line(each: ScoreCompared) -> Line:
+    shown, band = words.ratio(each.speed_ratio, each.ratio_low, each.ratio_high)
+    figures = [words.number(each.baseline), words.number(each.score), shown, band, each.verdict]
+    return Line([[TITLES[each.name]], *([figure] for figure in figures)])
+
+
+def _kind_line(each: KindCompared) -> Line:
+    title = kind_of(each.kind).title
+    title = title if each.precision == "float32" else f"{title} {each.precision}"
+    engines = list(dict.fromkeys((each.baseline_engine, each.engine)))
+    figures = [words.number(each.baseline), words.number(each.value), UNITS[each.unit]]
+    return Line(
+        [
+            [title],
+            *([figure] for figure in figures),
+            [f"{each.speed_ratio:.2f}"],
+            [", then ".join(engines)],
+        ]
+    )

@@ -9,7 +9,7 @@ lies in `laptime.words` and `laptime.layout`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait f
     from laptime.estimates import EstimateCheck
     from laptime.ranking import Ranking, Unranked
     from laptime.record import Machine
+    from laptime.roofline import Roofline
     from laptime.summary import Summary
 
 __all__ = ["Answer", "Comparison", "ReportModule", "Screen"]
@@ -33,10 +34,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     summaries: tuple[Summary, ...]
     estimate_checks: tuple[EstimateCheck, ...] = ()
     """How far the estimates were from whole runs that were measured beside them."""
+    rooflines: tuple[Roofline, ...] = ()
+    """Of each machine, device and precision whose roofs are known."""
     rankings: tuple[Ranking, ...]
     unranked: tuple[Unranked, ...]
     problems: tuple[str, ...]
     """What could not even start, one line each."""
+    others: dict[str, Any] = msgspec.field(default_factory=dict)
+    """What other tests of the same run came to, for programs: 'probe' and 'videos'."""
     is_fresh: bool
     """Whether these results were made just now, on this machine."""
 

@@ -22,9 +22,11 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - no scree
             ],
             "machine": machines[0] if len(machines) == 1 else None,
             "machines": answer.machines,
+            "rooflines": answer.rooflines,
             "rankings": answer.rankings,
             "unranked": answer.unranked,
             "problems": answer.problems,
+            **answer.others,
         }
     )
 

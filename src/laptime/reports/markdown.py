@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from laptime import words
 from laptime.compare import Group, Verdict, groups
-from laptime.reports import Answer, Comparison, Screen
+from laptime.reports import Answer, Comparison, Screen, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
 from laptime.summary import Summary
@@ -31,6 +31,10 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
     said = insights(answer.summaries, answer.estimate_checks)
     lines += [f"- **{_safe(label)}**: {_safe(sentence)}" for label, sentence in said]
     lines += _flags(answer.summaries)
+    for line in answer.rooflines:
+        lines += ["", _safe(_roofline.heading(line)), "", "```text"]
+        lines += [*_roofline.chart(line, width=_roofline.MOST_WIDTH), "```", ""]
+        lines += [*_table(_roofline.HEADINGS, _roofline.cells(line)), "", _roofline.LEGEND]
     for ranking in answer.rankings:
         rows = [placed(standing, answer) for standing in ranking.rows]
         lines += ["", f"{_safe(ranking.workload)}: {_safe(ranking.quantity)}", ""]

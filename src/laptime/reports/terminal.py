@@ -8,7 +8,7 @@ from laptime import words
 from laptime.compare import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
-from laptime.reports import Answer, Comparison, Screen
+from laptime.reports import Answer, Comparison, Screen, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
@@ -38,6 +38,7 @@ def render(answer: Answer, *, screen: Screen) -> str:
         out.say("No results." if not answer.problems else "Nothing could be measured.")
     _problems(out, answer.problems)
     _insights(out, answer)
+    _rooflines(out, answer)
     _flags(out, answer.summaries)
     for before, ranking in zip((None, *answer.rankings), answer.rankings, strict=False):
         if before is None or before.workload != ranking.workload:
@@ -143,6 +144,19 @@ def _insights(out: Writer, answer: Answer) -> None:
     for label, sentence in said:
         out.say(f"{label}: {sentence}", hang=2)
     if said:
+        out.blank()
+
+
+def _rooflines(out: Writer, answer: Answer) -> None:
+    for line in answer.rooflines:
+        out.say(_roofline.heading(line), style="bold", hang=2)
+        for drawn in _roofline.chart(line, width=out.width):
+            out.line((drawn, ""))
+        rows = [Row([[cell] for cell in cells]) for cells in _roofline.cells(line)]
+        out.table(_roofline.HEADINGS, rows, right=(2, 3, 4))
+        out.blank()
+    if answer.rooflines:
+        out.say(_roofline.LEGEND, style="dim")
         out.blank()
 
 

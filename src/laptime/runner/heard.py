@@ -100,6 +100,7 @@ class Heard:
         seed: int,
         began_ns: int,
         idle_power_w: Mapping[Place, float] | None,
+        bare_roof: Roof,
         seen_memory_bytes: int | None,
     ) -> Process:
         """The record of it, as far as it went.
@@ -108,6 +109,7 @@ class Heard:
             seed: of weights, order and dropout.
             began_ns: when the run began.
             idle_power_w: of each place before anything was trained.
+            bare_roof: where none was measured.
             seen_memory_bytes: the most that was seen of a worker that could tell no more.
         """
         outcome, phase, message, steps = self._ending()
@@ -128,7 +130,7 @@ class Heard:
             references=tuple(self.references),
             peak_memory_bytes=self._peak_memory_bytes(seen_memory_bytes),
             fit=self.fit,
-            roof=self.roof,
+            roof=self.roof or bare_roof,
             doubled=self.doubled,
             stopped=self.stopped,
             logs=logs,

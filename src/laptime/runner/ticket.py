@@ -60,6 +60,7 @@ ENVIRONMENT_ERRORS: dict[str, type[EnvironmentUnfitError]] = {
     "weights": DataError,
 }
 """Phase in which the environment failed -> what is raised instead of a result."""
+NOT_LOOKED_FOR = "only the standard profile measures it"
 
 
 class Ticket:
@@ -239,12 +240,13 @@ class Ticket:
                 pass
         except ChildFailedError as failure:
             if self._is_measured:
-                self.heard.roof = self._no_roof(failure)
+                self.heard.roof = self._bare_roof(f"{failure.outcome}: {clean(failure.message)}")
                 self.abandon()
             else:
                 self.heard.failure = failure
 
-    def _no_roof(self, failure: ChildFailedError) -> Roof:
+    def _bare_roof(self, reason: str) -> Roof:
+        """What is known of it without measuring."""
         recipe, precision = self.workload.recipe, self.item.precision
         batch_size = self.item.batch_size or recipe.batch_size
         return Roof(
@@ -253,7 +255,7 @@ class Ticket:
             step_bytes=self.workload.network.training_bytes(
                 batch_size, NUMBER_BYTES.get(precision, 4)
             ),
-            reason=f"{failure.outcome}: {clean(failure.message)}",
+            reason=reason,
         )
 
     def result(self) -> Result:
@@ -291,6 +293,7 @@ class Ticket:
                     seed=self._seed,
                     began_ns=self._began_ns,
                     idle_power_w=self._idle_power_w,
+                    bare_roof=self._bare_roof(NOT_LOOKED_FOR),
                     seen_memory_bytes=self._child.peak_memory_bytes,
                 ),
             ),

@@ -10,11 +10,12 @@ Format history:
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from laptime.errors import RecordError
+from laptime.errors import RecordError, StoreError
 from laptime.frozen import Frozen
 from laptime.record import Count, Machine, Outcome, Positive, digest
 from laptime.series import Log
@@ -160,17 +161,33 @@ def save(store: Store, result: VideoResult) -> None:
     store.write_beside(result.id + ENDING, encode(result))
 
 
-def load_all(store: Store) -> tuple[list[VideoResult], list[RecordError]]:
-    """Every export of the store, oldest first, and what is wrong with the others."""
+def load(path: Path) -> VideoResult:
+    """Read one.
+
+    Raises:
+        RecordError: the file is damaged, no record of a video, or from a newer laptime.
+        StoreError: it cannot be read.
+    """
+    try:
+        return decode(path.read_bytes())
+    except RecordError as error:
+        raise RecordError(f"{path.name}: {error}") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StoreError(f"cannot read {path}: {reason}; allow it, or restore a copy") from error
+
+
+def load_all(store: Store) -> tuple[list[VideoResult], list[StoreError]]:
+    """Every export of the store, oldest first, and what is wrong with the others.
+
+    Raises:
+        StoreError: the folder cannot be read.
+    """
     results: list[VideoResult] = []
-    problems: list[RecordError] = []
-    if not store.folder.is_dir():
-        return results, problems
-    for path in sorted(store.folder.glob(f"*{ENDING}")):
+    problems: list[StoreError] = []
+    for name in store.ids(ENDING):
         try:
-            results.append(decode(path.read_bytes()))
-        except RecordError as error:
-            problems.append(RecordError(f"{path.name}: {error}"))
-        except OSError as error:
-            problems.append(RecordError(f"{path.name}: cannot be read ({error.strerror})"))
+            results.append(load(store.folder / f"{name}{ENDING}"))
+        except StoreError as problem:
+            problems.append(problem)
     return results, problems

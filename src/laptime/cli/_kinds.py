@@ -1,0 +1,39 @@
+"""Which kind of test a record in the store is of, by the ending of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from laptime.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from laptime.store import Store
+
+TRAINING, PROBE, VIDEO = ".json", ".probe", ".video"
+ENDINGS = (TRAINING, PROBE, VIDEO)
+_CALLED = {TRAINING: "a training", PROBE: "a probe", VIDEO: "a video export"}
+
+
+def find(names: Sequence[str], *, store: Store) -> tuple[str, list[Path]]:
+    """The kind of records, and where they lie.
+
+    Args:
+        names: ids, beginnings of ids, paths; 'latest' is the newest training.
+        store: in which they lie.
+
+    Raises:
+        UnknownNameError: nothing is called so.
+        UsageError: several start so, or they are of more than one kind.
+        StoreError: the store cannot be read.
+    """
+    paths = [store.find(name, (TRAINING,) if name == "latest" else ENDINGS) for name in names]
+    kinds = list(
+        dict.fromkeys(path.suffix if path.suffix in ENDINGS else TRAINING for path in paths)
+    )
+    if len(kinds) > 1:
+        told = " and ".join(_CALLED[kind] for kind in kinds)
+        raise UsageError(f"{told} are different tests; name records of one kind")
+    return kinds[0], paths

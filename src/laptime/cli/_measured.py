@@ -1,0 +1,116 @@
+"""What `laptime list` lists of the store: trainings, probes and video exports."""
+
+from __future__ import annotations
+
+from laptime.cli._listings import Listing
+from laptime.layout import Row
+
+
+def results() -> Listing:
+    """Every stored result, newest first; those that cannot be read are named below."""
+    from laptime import words
+    from laptime.checks import summarized
+    from laptime.store import open_store
+
+    found, problems = open_store().load_all()
+    summaries = [summarized(result) for result in reversed(found)]
+    shortened = words.short([summary.id for summary in summaries])
+    rows = [
+        Row(
+            [
+                [beginning],
+                [summary.workload],
+                [words.way(summary)],
+                [words.speed(summary)],
+                [summary.outcome],
+            ]
+        )
+        for beginning, summary in zip(shortened, summaries, strict=True)
+    ]
+    notes = [f"! {problem}" for problem in problems]
+    if not rows:
+        notes.append("No results yet; make one with: laptime run")
+    return Listing(
+        title="" if rows else "Results",
+        headings=("id", "workload", "setup", "images/s", "outcome"),
+        rows=rows,
+        items=summaries,
+        right=(3,),
+        notes=notes,
+    )
+
+
+def probes() -> Listing:
+    """Every stored probe with its scores, newest first."""
+    from laptime import words
+    from laptime.probes.saved import load_all
+    from laptime.probes.scores import NAMES, reference, scores
+    from laptime.store import open_store
+
+    found, problems = load_all(open_store())
+    found.reverse()
+    frozen = reference()
+    reached = [scores(probe, frozen=frozen) if probe.outcome == "ok" else () for probe in found]
+    shortened = words.short([probe.id for probe in found])
+    rows = []
+    for beginning, probe, known in zip(shortened, found, reached, strict=True):
+        told = {each.name: each.score for each in known}
+        figures = [words.number(score) if (score := told.get(name)) else "-" for name in NAMES]
+        cells = [beginning, ", ".join(probe.versions), *figures, probe.outcome]
+        rows.append(Row([[cell] for cell in cells]))
+    notes = [f"! {problem}" for problem in problems]
+    if not rows:
+        notes.append("No probes yet; make one with: laptime probe")
+    return Listing(
+        title="" if rows else "Probes",
+        headings=("id", "engines", "single core", "multi core", "accelerator", "outcome"),
+        rows=rows,
+        items=[
+            {
+                "kind": "probe",
+                "id": probe.id,
+                "created": probe.created,
+                "outcome": probe.outcome,
+                "engines": list(probe.versions),
+                "scores": known,
+            }
+            for probe, known in zip(found, reached, strict=True)
+        ],
+        right=(2, 3, 4),
+        notes=notes,
+    )
+
+
+def videos() -> Listing:
+    """Every stored export, newest first."""
+    from laptime import words
+    from laptime.store import open_store
+    from laptime.video.record import load_all
+    from laptime.video.summary import summarize
+
+    found, problems = load_all(open_store())
+    summaries = [summarize(result) for result in reversed(found)]
+    shortened = words.short([summary.id for summary in summaries])
+    rows = [
+        Row(
+            [
+                [beginning],
+                [f"{each.clip} {each.codec}"],
+                [each.encoder],
+                [words.number(each.frames_per_s) if each.frames_per_s else "-"],
+                [each.outcome],
+            ]
+        )
+        for beginning, each in zip(shortened, summaries, strict=True)
+    ]
+    notes = [f"! {problem}" for problem in problems]
+    if not rows:
+        notes.append("No video exports yet; make some with: laptime video")
+    return Listing(
+        title="" if rows else "Video exports",
+        headings=("id", "clip", "encoder", "frames/s", "outcome"),
+        rows=rows,
+        items=summaries,
+        right=(3,),
+        notes=notes,
+    )
