@@ -13,9 +13,9 @@ from laptime.record import Outcome
 from laptime.runner.bursts import Burst
 from laptime.runner.host import HOST
 
-BETTER = 1.02
-"""A larger size must be so much faster to be worth another one."""
-LONG_S = 0.25
+WORSE = 0.98
+"""A size that reaches less than this share of the last one's figure is the last that is tried."""
+LONG_S = 0.5
 """A size whose call would take longer is not tried."""
 
 
@@ -70,7 +70,7 @@ class Cell:
         last = tried[-1]
         work = self.place.kind.work
         expected_s = self._call_s(last) * work(following) / work(last)
-        is_slower = len(tried) > 1 and self._gain(tried[-2], last) < BETTER
+        is_slower = len(tried) > 1 and self._gain(tried[-2], last) < WORSE
         return None if is_slower or expected_s > LONG_S else following
 
     def _call_s(self, size: int) -> float:
