@@ -174,7 +174,7 @@ def holds(ratio: Ratio | tuple[float, float], truth: float = 1.0) -> bool:
 
 
 def word(ratio: Ratio) -> str:
-    return verdict(ratio.low, ratio.high, margin=MARGIN)
+    return verdict(*ratio, margin=MARGIN)
 
 
 def intervals(count: int) -> Iterator[Line]:

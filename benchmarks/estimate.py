@@ -11,6 +11,7 @@ stands how often the full run lay inside the band that was told with an estimate
     python benchmarks/estimate.py --rounds 3              # about 35 minutes on 2 cores
     python benchmarks/estimate.py --setup tuned mnist-mlp
     python benchmarks/estimate.py mnist-lenet --engine keras-jax --setup published --rounds 10
+    python benchmarks/estimate.py mnist-lenet --bands 8   # no full run: how wide is the band of a sitting?
 """
 
 from __future__ import annotations
@@ -48,6 +49,14 @@ class Guess(NamedTuple):
         if self.low_s is None or self.high_s is None:
             return None
         return self.low_s <= measured_s <= self.high_s
+
+
+    @property
+    def half_band(self) -> float | None:
+        """Half of the band, as a share of the estimate."""
+        if self.low_s is None or self.high_s is None:
+            return None
+        return (self.high_s - self.low_s) / 2 / self.total_s
 
 
 def item(workload: str, setup: str) -> Item:
@@ -104,12 +113,7 @@ def one(
     workload: str, setup: str, here: Machine, reference: ReferenceLoop
 ) -> tuple[dict[str, Guess], dict[str, float]]:
     """Both estimates and the truth of one workload; and the drift."""
-    probe = ticket(workload, setup, "quick", here)
-    probe.start(warmup_s=WARMUP_S)
-    for number in range(1, VISITS + 1):
-        probe.heard.references.append(reference.measure(number))
-        probe.visit(number, VISIT_S)
-    probe.evaluate(EVALUATE_S)
+    probe = sitting(workload, setup, here, reference)
     full = ticket(workload, setup, "full", here)
     full.start(warmup_s=0.0)
     epochs = registry.load("workloads", workload).WORKLOAD.recipe.epochs
@@ -132,15 +136,45 @@ def one(
     }, drift
 
 
+def sitting(workload: str, setup: str, here: Machine, reference: ReferenceLoop) -> Ticket:
+    """A worker that was visited five times, one after the other."""
+    probe = ticket(workload, setup, "quick", here)
+    probe.start(warmup_s=WARMUP_S)
+    for number in range(1, VISITS + 1):
+        probe.heard.references.append(reference.measure(number))
+        probe.visit(number, VISIT_S)
+    probe.evaluate(EVALUATE_S)
+    return probe
+
+
+def bands(workload: str, setup: str, here: Machine, reference: ReferenceLoop, count: int) -> None:
+    """How wide the band of a sitting is told to be."""
+    found = []
+    for _ in range(count):
+        half = total(sitting(workload, setup, here, reference).finish()).half_band
+        if half is not None:
+            found.append(half)
+    found.sort()
+    print(
+        f"{workload}: half of the band of a sitting, as a share: median "
+        f"{statistics.median(found):.1%} ({found[0]:.1%} to {found[-1]:.1%}, {len(found)} sittings)"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("workloads", nargs="*", default=registry.names("workloads"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", default="torch")
     parser.add_argument("--setup", default="plain")
+    parser.add_argument("--bands", type=int, help="only so many sittings, and no full run")
     options = parser.parse_args()
     setup = f"{options.engine}/{options.setup}"
     here, reference = machine.describe(), ReferenceLoop()
+    if options.bands:
+        for workload in options.workloads:
+            bands(workload, setup, here, reference, options.bands)
+        return
     errors: dict[str, list[float]] = {kind: [] for kind in KINDS}
     held: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     heading = f"{'workload':18s} {'full run':>9s}  " + "".join(f"{k:>10s}" for k in KINDS)

@@ -71,7 +71,7 @@ def tell(speeds: dict[str, list[float]]) -> dict[str, str]:
     for name in LOOPS[1:]:
         ratio = turns_ratio(speeds[name], base)
         plain = paired_ratio(speeds[name], base)
-        words[name] = verdict(ratio.low, ratio.high, margin=MARGIN)
+        words[name] = verdict(*ratio, margin=MARGIN)
         ratios = [math.log(a / b) for a, b in zip(speeds[name], base, strict=True)]
         print(
             f"{name:7s} {ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f}) {words[name]:10s} "

@@ -164,7 +164,9 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
     return Verdict(
         id=other.id,
         comparable=True,
-        verdict="same" if baseline == other else verdict(low, high, margin=MARGIN),
+        verdict="same"
+        if baseline == other
+        else verdict(ratio, low, high, margin=MARGIN, is_interval=interval is not None),
         reason=None,
         speed_ratio=ratio,
         ratio_low=low,

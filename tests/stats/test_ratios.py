@@ -121,27 +121,48 @@ def test_equal_speeds_are_known_exactly(ones):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "word"),
+    ("value", "low", "high", "word", "of_a_band"),
     [
-        (1.03, 1.2, "faster"),
-        (1.019, 1.2, "undecided"),
-        (0.8, 0.97, "slower"),
-        (0.8, 0.99, "undecided"),
-        (0.985, 1.015, "same"),
-        (0.97, 1.01, "undecided"),
-        (0.9, 1.1, "undecided"),
-        (None, None, "undecided"),
+        (1.10, 1.03, 1.2, "faster", "faster"),
+        (1.10, 1.006, 1.2, "faster", "undecided"),
+        (1.10, 1.004, 1.2, "undecided", "undecided"),
+        (1.019, 1.01, 1.03, "undecided", "undecided"),
+        (0.90, 0.8, 0.97, "slower", "slower"),
+        (0.90, 0.8, 0.99, "slower", "undecided"),
+        (0.90, 0.8, 0.996, "undecided", "undecided"),
+        (0.985, 0.98, 0.99, "undecided", "undecided"),
+        (1.0, 0.985, 1.015, "same", "same"),
+        (0.99, 0.97, 1.01, "undecided", "undecided"),
+        (1.0, 0.9, 1.1, "undecided", "undecided"),
+        (1.5, None, None, "undecided", "undecided"),
+        (None, None, None, "undecided", "undecided"),
     ],
 )
-def test_a_difference_counts_only_beyond_the_margin(low, high, word):
-    assert stats.verdict(low, high, margin=0.02) == word
+def test_a_difference_counts_where_it_is_large_enough_and_surely_there(
+    value, low, high, word, of_a_band
+):
+    assert stats.verdict(value, low, high, margin=0.02) == word
+    assert stats.verdict(value, low, high, margin=0.02, is_interval=False) == of_a_band
 
 
-@given(st.floats(0.5, 2.0), st.floats(1.0, 1.5))
-def test_the_verdict_turns_over_with_the_ratio(low, factor):
+@given(st.floats(0.5, 2.0), st.floats(1.0, 1.5), st.booleans())
+def test_the_verdict_turns_over_with_the_ratio(value, factor, is_interval):
     over = {"faster": "slower", "slower": "faster"}
-    word = stats.verdict(low, low * factor, margin=0.02)
-    assert stats.verdict(1 / (low * factor), 1 / low, margin=0.02) == over.get(word, word)
+
+    def word(ratio):
+        ends = ratio / factor, ratio * factor
+        return stats.verdict(ratio, *ends, margin=0.02, is_interval=is_interval)
+
+    assert word(1 / value) == over.get(word(value), word(value))
+
+
+def test_an_interval_that_misses_1_by_a_hair_calls_nothing_different():
+    """So equal setups are called different less often than their interval misses."""
+    half = math.log(1.058)  # of three processes each, with a spread of 2 % between processes
+    value = math.exp(1.001 * half)
+    ends = value * math.exp(-half), value * math.exp(half)
+    assert ends[0] > 1
+    assert stats.verdict(value, *ends, margin=0.02) == "undecided"
 
 
 def test_an_interval_is_widened_either_way():

@@ -11,6 +11,7 @@ from statistics import geometric_mean, median
 from laptime.stats.intervals import log_standard_deviation, t_interval_log, t_quantile_975
 from laptime.stats.levels import changes
 from laptime.stats.ratios import (
+    CLEAR,
     FEWEST_WAVES,
     MOST_STALLED,
     MOST_WAVES,
@@ -35,6 +36,7 @@ from laptime.stats.robust import (
 from laptime.stats.series import effective_count, lag_one_correlation, log_half_width
 
 __all__ = [
+    "CLEAR",
     "FEWEST_WAVES",
     "MOST_STALLED",
     "MOST_WAVES",
