@@ -91,7 +91,7 @@ def _scores(baseline: Sequence[Score], other: Sequence[Score]) -> Iterator[Score
             speed_ratio=found,
             ratio_low=low,
             ratio_high=high,
-            verdict=verdict(low, high, margin=NOISY_SHARE),
+            verdict=verdict(found, low, high, margin=NOISY_SHARE, is_interval=False),
         )
 
 

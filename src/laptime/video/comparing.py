@@ -57,7 +57,9 @@ def compare(baseline: VideoResult, other: VideoResult) -> ExportCompared:
         speed_ratio=found,
         ratio_low=low,
         ratio_high=high,
-        verdict=None if found is None else verdict(low, high, margin=MARGIN),
+        verdict=None
+        if found is None
+        else verdict(found, low, high, margin=MARGIN, is_interval=False),
         notes=() if reason else tuple(_notes(baseline, other, before, after)),
     )
 
