@@ -6,7 +6,9 @@ python benchmarks/video.py --encoder libx264 --size 320x180 --rounds 3
 Each slice is a whole export to a file, in a process that lives through all rounds and holds the same
 pictures. laptime's side is the worker of the product, told by its parent what to do as in a real run.
 The bare side is the shortest loop that does the same: it knows no blocks, no sensors and no parent.
-Both are timed from outside, from the command to the closed file. Ratios are of neighbours in time.
+Both are timed from outside, from the command to the closed file. Ratios are of neighbours in time. An
+export that is not counted goes before each: on a virtual machine, pages that a process gave back seconds
+ago are slow to have again (up to 0.8 s of the kernel's time), and which of the two gives back is chance.
 
 The ffmpeg program is for orientation: it may be another version of FFmpeg and x264, and it reads the
 pictures from a raw file on disk.
@@ -33,7 +35,7 @@ from laptime.runner.sampling import Sampler
 from laptime.video.clips import REEL_FRAMES, Clip, clip_of
 from laptime.video.encoders import Encoder, encoder
 from laptime.video.encoding import picture_frame
-from laptime.video.export import BLOCK_S
+from laptime.video.export import BLOCK_S, SENSORS_HZ
 from laptime.video.messages import BlockDone, Draw, Encode, FromVideo, Open
 from laptime.video.source import Source, planes
 
@@ -52,7 +54,7 @@ def product(
     child.receive()
     child.send(Draw())
     child.receive()
-    sampler = Sampler()
+    sampler = Sampler(rate_hz=SENSORS_HZ)
     command = Encode(
         least_frames=frames, most_frames=frames, least_s=0, most_s=None, block_s=BLOCK_S
     )
@@ -173,6 +175,7 @@ def race(name: str, size: str, *, rounds: int, seconds: float) -> None:
         for turn in range(rounds):
             names = list(contestants)
             for each in names[turn % len(names) :] + names[: turn % len(names)]:
+                contestants[each]()  # after a rest its memory may have to be had from the host anew
                 took[each].append(contestants[each]())
         sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
         close_ours()

@@ -106,7 +106,7 @@ def export_all(
     """
     here = machine.describe()
     results: list[VideoResult] = []
-    with Sampler() as sampler, _watch() as tell:
+    with Sampler(rate_hz=export.SENSORS_HZ) as sampler, _watch() as tell:
         for encoder in encoders:
             result = export.export(
                 encoder,
