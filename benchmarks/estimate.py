@@ -50,7 +50,6 @@ class Guess(NamedTuple):
             return None
         return self.low_s <= measured_s <= self.high_s
 
-
     @property
     def half_band(self) -> float | None:
         """Half of the band, as a share of the estimate."""
