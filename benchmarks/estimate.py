@@ -11,7 +11,7 @@ stands how often the full run lay inside the band that was told with an estimate
     python benchmarks/estimate.py --rounds 3              # about 35 minutes on 2 cores
     python benchmarks/estimate.py --setup tuned mnist-mlp
     python benchmarks/estimate.py mnist-lenet --engine keras-jax --setup published --rounds 10
-    python benchmarks/estimate.py mnist-lenet --bands 8   # no full run: how wide is the band of a sitting?
+    python benchmarks/estimate.py mnist-lenet --bands 8    # how wide is the band of a sitting?
 """
 
 from __future__ import annotations

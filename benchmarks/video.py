@@ -6,9 +6,10 @@ python benchmarks/video.py --encoder libx264 --size 320x180 --rounds 3
 Each slice is a whole export to a file, in a process that lives through all rounds and holds the same
 pictures. laptime's side is the worker of the product, told by its parent what to do as in a real run.
 The bare side is the shortest loop that does the same: it knows no blocks, no sensors and no parent.
-Both are timed from outside, from the command to the closed file. Ratios are of neighbours in time. An
-export that is not counted goes before each: on a virtual machine, pages that a process gave back seconds
-ago are slow to have again (up to 0.8 s of the kernel's time), and which of the two gives back is chance.
+Both are timed from outside, from the command to the closed file. Ratios are of neighbours in time.
+
+An export that is not counted goes before each: on a virtual machine, pages that a process gave back
+seconds ago are slow to have again (0.8 s of the kernel's time), and which of both gives back is chance.
 
 The ffmpeg program is for orientation: it may be another version of FFmpeg and x264, and it reads the
 pictures from a raw file on disk.

@@ -168,8 +168,9 @@ def verdict(
 ) -> Word:
     """What a ratio says: large enough to matter, and surely there.
 
-    The ratio itself must lie beyond the margin, and the whole of its interval beyond `CLEAR` of it: less
-    than 5 in 100 of equal setups pass both. What is no interval must lie beyond the margin itself.
+    The ratio itself must lie beyond the margin, and the whole of its interval beyond `CLEAR` of it: by
+    chance equal setups pass both in less than 5 of 100. What is no interval must lie beyond the margin
+    itself.
 
     Args:
         value: the ratio.
