@@ -7,8 +7,10 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from laptime.cli._answer import probed_roofs
 from laptime.errors import EXIT_THRESHOLD, EXIT_USAGE, UsageError
 from laptime.probes import saved, scores
+from laptime.probes.roofs import roofs_of
 from laptime.video import record
 from tests.probes.samples import all_rows, probe
 from tests.runs import quick
@@ -68,6 +70,14 @@ def test_they_are_shown_again(laptime, document, name, word) -> None:
 
 def test_latest_is_a_training(document) -> None:
     assert document("show")["results"][0]["id"] == TRAINING
+
+
+def test_the_newest_whole_probe_gives_the_roofs(store) -> None:
+    """One that was cut short has seen only the first sizes of its kernels."""
+    cut = probe(all_rows(faster=9.0), id="20261122-002000-probe-z", outcome="interrupted")
+    saved.save(cut, store=store)
+    [whole] = roofs_of(probe(all_rows(faster=2.0))).values()
+    assert list(probed_roofs(store).values()) == [whole]
 
 
 def test_they_are_listed(laptime, document) -> None:

@@ -59,10 +59,11 @@ def answer_of(
 
 
 def probed_roofs(store: Store) -> dict[Place, Roofs]:
-    """The newest of each machine that was probed; a record that cannot be read tells none."""
+    """The newest of each machine that was probed to the end; what cannot be read tells none."""
     found: dict[Place, Roofs] = {}
     for probe in load_all(store)[0]:
-        found |= roofs_of(probe)
+        if probe.outcome == "ok":
+            found |= roofs_of(probe)
     return found
 
 
