@@ -42,6 +42,7 @@ VOCABULARY |= {
     "conditions",
     "estimates",
     "roofline",
+    "versioned",
     "kernels",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.

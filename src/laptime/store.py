@@ -14,16 +14,19 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 
 from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
 from laptime.record import Result, decode, encode
 
-_ENDING = ".json"
+TRAININGS, PROBES, VIDEOS = ".json", ".probe", ".video"
+"""How the files of each kind of test end."""
+Kind = TypeVar("Kind")
 _TEMPORARY = ".tmp"
 _ABANDONED_S = 3600.0
 _GONE_S = 30 * 86_400.0  # nobody goes on with a run after so long
@@ -77,7 +80,7 @@ class Store:
         Raises:
             StoreError: it could not be written; what was there before is untouched.
         """
-        return self.write_beside(f"{_checked(result.id)}{_ENDING}", encode(result))
+        return self.write_beside(f"{_checked(result.id)}{TRAININGS}", encode(result))
 
     def write_beside(self, name: str, content: bytes) -> Path:
         """Write a file of the store, whole or not at all, in place of an older one of that name.
@@ -97,7 +100,7 @@ class Store:
         self._sync_folder()
         return target
 
-    def ids(self, ending: str = _ENDING) -> list[str]:
+    def ids(self, ending: str = TRAININGS) -> list[str]:
         """Every result's id, oldest first: an id starts with its time in UTC.
 
         Args:
@@ -106,16 +109,9 @@ class Store:
         Raises:
             StoreError: the folder is there and cannot be read.
         """
-        try:
-            names = [entry.name for entry in self.folder.iterdir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise self._refused("read", error) from error
-        found = (name for name in names if name.endswith(ending) and not name.startswith("."))
-        return sorted(name.removesuffix(ending) for name in found)
+        return sorted(self._ids((ending,)))
 
-    def find(self, name: str, endings: Sequence[str] = (_ENDING,)) -> Path:
+    def find(self, name: str, endings: Sequence[str] = (TRAININGS,)) -> Path:
         """The file of a result by its id, the start of its id, 'latest', or its own path.
 
         Args:
@@ -129,7 +125,7 @@ class Store:
         """
         if name.endswith(tuple(endings)) or "/" in name or "\\" in name:
             return Path(name).expanduser()
-        files = {each: ending for ending in endings for each in self.ids(ending)}
+        files = self._ids(endings)
         known = sorted(files)
         if name == "latest":
             if not known:
@@ -155,7 +151,7 @@ class Store:
             RecordError: the file is damaged or from a newer laptime.
             StoreError: the file cannot be read.
         """
-        return self._read(self.find(name))
+        return read(self.find(name), decode)
 
     def load_all(self) -> tuple[list[Result], list[StoreError]]:
         """Every result that can be read, oldest first, and what is wrong with the others.
@@ -163,32 +159,43 @@ class Store:
         Raises:
             StoreError: the folder itself cannot be read.
         """
-        results: list[Result] = []
+        return self.read_all(TRAININGS, decode)
+
+    def read_all(
+        self, ending: str, decode: Callable[[bytes], Kind]
+    ) -> tuple[list[Kind], list[StoreError]]:
+        """Every record of a kind that can be read, oldest first, and what is wrong with the others.
+
+        Args:
+            ending: of their files.
+            decode: reads one.
+
+        Raises:
+            StoreError: the folder itself cannot be read.
+        """
+        found: list[Kind] = []
         problems: list[StoreError] = []
-        for name in self.ids():
+        for name in self.ids(ending):
             try:
-                results.append(self._read(self._path(name)))
+                found.append(read(self.folder / f"{name}{ending}", decode))
             except StoreError as problem:
                 problems.append(problem)
-        return results, problems
+        return found, problems
 
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}{_ENDING}"
-
-    def _read(self, path: Path) -> Result:
+    def _ids(self, endings: Sequence[str]) -> dict[str, str]:
+        """Id -> ending of its file, in one look at the folder."""
         try:
-            return decode(path.read_bytes())
-        except RecordError as error:
-            raise RecordError(f"{path.name}: {error}") from error
-        except (RecursionError, UnicodeDecodeError) as error:
-            raise RecordError(
-                f"{path.name}: not a laptime record; delete it or restore a copy"
-            ) from error
+            names = [entry.name for entry in self.folder.iterdir()]
+        except FileNotFoundError:
+            return {}
         except OSError as error:
-            reason, _ = _explained(error)
-            raise StoreError(
-                f"cannot read {path}: {reason}; 'laptime list results' lists those there are"
-            ) from error
+            raise self._refused("read", error) from error
+        return {
+            name.removesuffix(ending): ending
+            for name in names
+            for ending in endings
+            if name.endswith(ending) and not name.startswith(".")
+        }
 
     def _sweep(self, *, now_s: float) -> None:
         """Remove what killed writers and runs left behind: old temporary and unfinished files."""
@@ -210,6 +217,28 @@ class Store:
     def _refused(self, verb: str, error: OSError) -> StoreError:
         reason, remedy = _explained(error)
         return StoreError(f"cannot {verb} results in {self.folder}: {reason}; {remedy}")
+
+
+def read(path: Path, decode: Callable[[bytes], Kind]) -> Kind:
+    """A record of any kind; its file is named in whatever is wrong.
+
+    Raises:
+        RecordError: the file is damaged, of another kind, or from a newer laptime.
+        StoreError: it cannot be read.
+    """
+    try:
+        return decode(path.read_bytes())
+    except RecordError as error:
+        raise RecordError(f"{path.name}: {error}") from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise RecordError(
+            f"{path.name}: not a laptime record; delete it or restore a copy"
+        ) from error
+    except OSError as error:
+        reason, _ = _explained(error)
+        raise StoreError(
+            f"cannot read {path}: {reason}; 'laptime list results' lists those there are"
+        ) from error
 
 
 def open_store() -> Store:

@@ -25,7 +25,7 @@ COMMANDS = {
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
     "verify": "Whether the engines here do the same work, proved.",
     "tune": "The fastest way to train a workload on this machine, found by trying.",
-    "probe": "What each device can do at best: small tests of a minute, and three scores.",
+    "probe": "What each device can do at best: small tests, and three scores.",
     "video": "Export the articles' video clips: how fast, how large, and how good.",
     "doctor": "What is wrong with this machine for training, and the line that mends it.",
     "data": "Datasets: what is on this machine, and fetching the rest.",

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from laptime.errors import UsageError
+from laptime.store import PROBES, TRAININGS, VIDEOS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from laptime.store import Store
 
-TRAINING, PROBE, VIDEO = ".json", ".probe", ".video"
-ENDINGS = (TRAINING, PROBE, VIDEO)
-_CALLED = {TRAINING: "a training", PROBE: "a probe", VIDEO: "a video export"}
+_CALLED = {TRAININGS: "a training", PROBES: "a probe", VIDEOS: "a video export"}
 
 
 def find(names: Sequence[str], *, store: Store) -> tuple[str, list[Path]]:
@@ -29,9 +28,11 @@ def find(names: Sequence[str], *, store: Store) -> tuple[str, list[Path]]:
         UsageError: several start so, or they are of more than one kind.
         StoreError: the store cannot be read.
     """
-    paths = [store.find(name, (TRAINING,) if name == "latest" else ENDINGS) for name in names]
+    paths = [
+        store.find(name, (TRAININGS,) if name == "latest" else tuple(_CALLED)) for name in names
+    ]
     kinds = list(
-        dict.fromkeys(path.suffix if path.suffix in ENDINGS else TRAINING for path in paths)
+        dict.fromkeys(path.suffix if path.suffix in _CALLED else TRAININGS for path in paths)
     )
     if len(kinds) > 1:
         told = " and ".join(_CALLED[kind] for kind in kinds)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from laptime.cli._kinds import PROBE
 from laptime.cli._screen import screen
 from laptime.document import document
 from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
+from laptime.store import PROBES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def compare(kind: str, paths: Sequence[Path], *, threshold: Threshold | None, re
         LaptimeError: a record cannot be read, or there is no such report.
     """
     _check(report)
-    return (_probes if kind == PROBE else _exports)(paths, threshold, report)
+    return (_probes if kind == PROBES else _exports)(paths, threshold, report)
 
 
 def show(kind: str, paths: Sequence[Path], *, report: str) -> None:
@@ -46,7 +46,7 @@ def show(kind: str, paths: Sequence[Path], *, report: str) -> None:
         LaptimeError: a record cannot be read, or there is no such report.
     """
     _check(report)
-    (_show_probes if kind == PROBE else _show_exports)(paths, as_json=report == "json")
+    (_show_probes if kind == PROBES else _show_exports)(paths, as_json=report == "json")
 
 
 def raw(kind: str, path: Path) -> str:
@@ -55,7 +55,7 @@ def raw(kind: str, path: Path) -> str:
     Raises:
         LaptimeError: it cannot be read.
     """
-    if kind == PROBE:
+    if kind == PROBES:
         from laptime.probes.record import encode
         from laptime.probes.saved import load
 

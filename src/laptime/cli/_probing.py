@@ -80,7 +80,7 @@ def prepare(engines: Sequence[str], *, device: str) -> Asked:
 
 def probe(asked: Asked, *, store: Store, watch: Watch) -> Probed:
     """Measure, keep and judge."""
-    watch.waiting(f"Probing {', '.join(asked.engines)}: about a minute for each device")
+    watch.waiting(f"Probing {', '.join(asked.engines)}: a minute or two for each device")
     found = measure.measure(asked, machine=machine.describe(), tell=watch.looking)
     if found.rows:
         save(found, store=store)

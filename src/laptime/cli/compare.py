@@ -70,13 +70,13 @@ def command(
 
 def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int:
     """A baseline and others, by name."""
-    from laptime.cli._kinds import TRAINING, find
+    from laptime.cli._kinds import find
     from laptime.compare import read_threshold
-    from laptime.store import open_store
+    from laptime.store import TRAININGS, open_store
 
     threshold: Threshold | None = read_threshold(fail_if) if fail_if is not None else None
     kind, paths = find(names, store=open_store())
-    if kind == TRAINING:
+    if kind == TRAININGS:
         return _trainings(paths, threshold=threshold, report=report)
     from laptime.cli import _others
 

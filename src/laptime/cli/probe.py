@@ -1,4 +1,4 @@
-"""`laptime probe`: a minute of small tests, and three scores."""
+"""`laptime probe`: small tests of every device, and three scores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from laptime.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_WORKLOAD
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(*, engines: tuple[str, ...], device: str, as_json: bool) -> int:
-    """Find out in about a minute what each device can do at best.
+    """Find out in a minute or two what each device can do at best.
 
     Matrix products, convolutions, memory, launches, JPEG decoding; on one core and on all; by every
     engine, and by NumPy. Scores are held against a frozen machine with 1,000.

@@ -24,8 +24,8 @@ def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str |
     ID is a result's id, the start of one, 'latest' (the default: the newest training), or the path
     of a record file. Probes and video exports are shown too: 'laptime list probes', 'list videos'.
     """
-    from laptime.cli._kinds import TRAINING, find
-    from laptime.store import open_store
+    from laptime.cli._kinds import find
+    from laptime.store import TRAININGS, open_store
 
     if sum((raw, as_json, report is not None)) > 1:
         raise UsageError("--raw, --json and --report exclude each other; give one of them")
@@ -34,7 +34,7 @@ def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str |
     if raw and len(results) > 1:
         raise UsageError("--raw shows one record; name one result")
     shown = "json" if as_json else report or "terminal"
-    if kind != TRAINING:
+    if kind != TRAININGS:
         _show_other(kind, paths, raw=raw, report=shown)
         return
     from laptime.cli._answer import answer_of, probed_roofs, show_answer

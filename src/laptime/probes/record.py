@@ -7,11 +7,9 @@ Format history:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-
-from laptime.errors import RecordError
+from laptime import versioned
 from laptime.frozen import Frozen
 from laptime.probes.table import Unit, figure, kind_of
 from laptime.record import Count, Machine, Outcome, Positive
@@ -195,7 +193,7 @@ def missing_row(
 
 def encode(probe: Probe) -> bytes:
     """As indented JSON text in UTF-8, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(probe), indent=1) + b"\n"
+    return versioned.encode(probe)
 
 
 def decode(text: bytes) -> Probe:
@@ -204,20 +202,4 @@ def decode(text: bytes) -> Probe:
     Raises:
         RecordError: damaged, no record of a probe, or written by a newer laptime.
     """
-    again = "delete it or restore a copy"
-    try:
-        found: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"not a record of a probe ({error}); {again}") from error
-    version = found.get("format") if isinstance(found, dict) else None
-    if not isinstance(version, int):
-        raise RecordError(f"not a record of a probe (it names no format); {again}")
-    if version > FORMAT:
-        raise RecordError(
-            f"written by a newer laptime (probe format {version}, this one reads up to {FORMAT}); "
-            "upgrade laptime to read it"
-        )
-    try:
-        return msgspec.convert(found, Probe)
-    except msgspec.ValidationError as error:
-        raise RecordError(f"a damaged record of a probe ({error}); {again}") from error
+    return versioned.decode(text, Probe, called="probe", newest=FORMAT)

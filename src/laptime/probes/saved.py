@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from laptime.errors import RecordError, StoreError
+from laptime.errors import StoreError
 from laptime.probes.record import Probe, decode, encode
-from laptime.store import Store
+from laptime.store import PROBES, Store, read
 
-ENDING = ".probe"
+ENDING = PROBES
 
 
 def save(probe: Probe, *, store: Store) -> Path:
@@ -27,13 +27,7 @@ def load(path: Path) -> Probe:
         RecordError: the file is damaged, no probe, or from a newer laptime.
         StoreError: it cannot be read.
     """
-    try:
-        return decode(path.read_bytes())
-    except RecordError as error:
-        raise RecordError(f"{path.name}: {error}") from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StoreError(f"cannot read {path}: {reason}; allow it, or restore a copy") from error
+    return read(path, decode)
 
 
 def load_all(store: Store) -> tuple[list[Probe], list[StoreError]]:
@@ -42,11 +36,4 @@ def load_all(store: Store) -> tuple[list[Probe], list[StoreError]]:
     Raises:
         StoreError: the folder cannot be read.
     """
-    probes: list[Probe] = []
-    problems: list[StoreError] = []
-    for name in store.ids(ENDING):
-        try:
-            probes.append(load(store.folder / f"{name}{ENDING}"))
-        except StoreError as problem:
-            problems.append(problem)
-    return probes, problems
+    return store.read_all(ENDING, decode)

@@ -10,12 +10,8 @@ from __future__ import annotations
 from laptime.published import Published, rows
 
 EXPORTS = "video-export"
-SCORES = {
-    "geekbench5-single-core": "single_core",
-    "geekbench5-multi-core": "multi_core",
-    "geekbench5-metal": "accelerator",
-}
-"""Of Geekbench 5 -> the score of ours that asks about the same part of a machine."""
+SCORES = ("geekbench5-single-core", "geekbench5-multi-core", "geekbench5-metal")
+"""Of Geekbench 5: one core, all of them, and the graphics processor, as our three scores."""
 CAUTION = "Another program, so for orientation only (grade D)"
 
 
@@ -38,5 +34,5 @@ def idle_shares(clip: str, codec: str) -> tuple[Published, ...]:
 
 
 def geekbench() -> tuple[Published, ...]:
-    """Ratios of Geekbench 5 between two machines, each beside the score of ours that it is like."""
+    """Ratios of Geekbench 5 between two machines."""
     return tuple(row for row in rows() if row.workload in SCORES)

@@ -48,7 +48,7 @@ JUDGED_FRAMES = 2 * REEL_FRAMES
 """Compared with what was drawn, from the first on: two reels, one of them after the encoder has found
 its bit rate."""
 SENSORS_HZ = 2.0
-"""Readings of the sensors a second. An encoder takes every core: ten would cost it 1.3 % of two."""
+"""Readings of the sensors a second; fewer than beside a training, since an encoder takes every core."""
 FILE = "export"
 PLACE = "laptime-video-"
 """How the folder that holds it begins; laptime's process number follows."""

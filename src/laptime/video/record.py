@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from laptime.errors import RecordError, StoreError
+from laptime import versioned
+from laptime.errors import StoreError
 from laptime.frozen import Frozen
 from laptime.record import Count, Machine, Outcome, Positive, digest
 from laptime.series import Log
-from laptime.store import Store
+from laptime.store import VIDEOS, Store, read
 from laptime.video.clips import Clip
 from laptime.video.encoders import Codec, Kind
 
 FORMAT = 1
-ENDING = ".video"
+ENDING = VIDEOS
 """Of its file's name in the store: a result of training ends otherwise, and is not looked for here."""
 Part = Literal["fill", "steady", "drain"]
 Share = Annotated[float, msgspec.Meta(ge=-1, le=1)]
@@ -123,33 +124,17 @@ class VideoResult(Frozen, frozen=True):
 
 
 def encode(result: VideoResult) -> bytes:
-    """A result as indented JSON text in UTF-8, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+    """As indented JSON text in UTF-8, with a newline at its end."""
+    return versioned.encode(result)
 
 
 def decode(text: bytes) -> VideoResult:
-    """Read a result back.
+    """Read one back.
 
     Raises:
-        RecordError: damaged, not a record of a video, or written by a newer laptime.
+        RecordError: damaged, no record of a video, or written by a newer laptime.
     """
-    remedy = "delete it or restore a copy"
-    try:
-        found: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"not a record of a video ({error}); {remedy}") from error
-    version = found.get("format") if isinstance(found, dict) else None
-    if not isinstance(version, int):
-        raise RecordError(f"not a record of a video (it names no format); {remedy}")
-    if version > FORMAT:
-        raise RecordError(
-            f"written by a newer laptime (video format {version}, this one reads up to {FORMAT}); "
-            "upgrade laptime to read it"
-        )
-    try:
-        return msgspec.convert(found, VideoResult)
-    except msgspec.ValidationError as error:
-        raise RecordError(f"a damaged record of a video ({error}); {remedy}") from error
+    return versioned.decode(text, VideoResult, called="video", newest=FORMAT)
 
 
 def save(store: Store, result: VideoResult) -> None:
@@ -168,13 +153,7 @@ def load(path: Path) -> VideoResult:
         RecordError: the file is damaged, no record of a video, or from a newer laptime.
         StoreError: it cannot be read.
     """
-    try:
-        return decode(path.read_bytes())
-    except RecordError as error:
-        raise RecordError(f"{path.name}: {error}") from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StoreError(f"cannot read {path}: {reason}; allow it, or restore a copy") from error
+    return read(path, decode)
 
 
 def load_all(store: Store) -> tuple[list[VideoResult], list[StoreError]]:
@@ -183,11 +162,4 @@ def load_all(store: Store) -> tuple[list[VideoResult], list[StoreError]]:
     Raises:
         StoreError: the folder cannot be read.
     """
-    results: list[VideoResult] = []
-    problems: list[StoreError] = []
-    for name in store.ids(ENDING):
-        try:
-            results.append(load(store.folder / f"{name}{ENDING}"))
-        except StoreError as problem:
-            problems.append(problem)
-    return results, problems
+    return store.read_all(ENDING, decode)
