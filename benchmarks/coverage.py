@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from laptime.compare import MARGIN
+from laptime.comparison import MARGIN
 from laptime.stats import (
     Ratio,
     order_of_turn,

@@ -23,7 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from laptime.checks import summarized
-from laptime.compare import judge
+from laptime.comparison import judge
 from laptime.store import Store
 from laptime.summary import Summary
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from _turns import Contestant, serve
 
-from laptime.compare import MARGIN
+from laptime.comparison import MARGIN
 from laptime.stats import (
     lag_one_correlation,
     log_standard_deviation,

@@ -32,7 +32,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 MODULES = {
     **dict.fromkeys(
-        ("budget", "checks", "compare", "conditions", "datasets", "doctor", "limits"), ""
+        ("budget", "checks", "comparison", "conditions", "datasets", "doctor", "limits"), ""
     ),
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
     **dict.fromkeys(("energy", "joules", "plausible", "series"), ""),

@@ -61,16 +61,16 @@ MAY_IMPORT = {
     "sensors": VOCABULARY,
     "machine": VOCABULARY,
     "runner": RUNNER,
-    "compare": VOCABULARY,
+    "comparison": VOCABULARY,
     "checks": VOCABULARY,
     "ranking": VOCABULARY | {"published"},  # ours among what others published
     "store": VOCABULARY,
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
-    "reports": VOCABULARY | {"compare", "checks", "published", "ranking"},
+    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": VOCABULARY | {"runner", "store", "compare", "checks"},  # the public names
+    "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
@@ -147,8 +147,8 @@ def test_a_ring_of_imports_is_seen():
 @pytest.mark.parametrize(
     ("path", "text", "problem"),
     [
-        ("compare.py", "from laptime.store import Store", "compare may not import store"),
-        ("compare.py", "from laptime import store", "compare may not import store"),
+        ("comparison.py", "from laptime.store import Store", "comparison may not import store"),
+        ("comparison.py", "from laptime import store", "comparison may not import store"),
         ("store.py", "def f():\n    import laptime.runner.plan", "store may not import runner"),
         ("runner/x.py", "from laptime.engines import torch", "only the registry opens"),
         ("runner/x.py", "from ..engines.torch import start", "only the registry opens"),
@@ -177,7 +177,7 @@ def test_a_planted_breach_is_found(tmp_path, path, text, problem):
         ("cli/run.py", "from laptime.runner import plan\nprint(1)"),
         ("stats.py", "def f():\n    return open('x')"),
         ("stats.py", "if __name__ == '__main__':\n    open('x')"),
-        ("compare.py", "if TYPE_CHECKING:\n    from laptime.store import Store"),
+        ("comparison.py", "if TYPE_CHECKING:\n    from laptime.store import Store"),
     ],
 )
 def test_what_is_allowed_is_no_breach(tmp_path, path, text):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from laptime import words
 from laptime.checks import flags
 from laptime.cli._answer import answer_of
-from laptime.compare import judge
+from laptime.comparison import judge
 from laptime.record import Reference
 from laptime.reports import Comparison, Screen, markdown, terminal
 from laptime.stats import t_interval_log, welch_ratio

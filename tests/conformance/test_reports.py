@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from laptime import registry
-from laptime.compare import judge
+from laptime.comparison import judge
 from laptime.reports import Comparison, Screen
 from laptime.summary import summarize
 from tests.runs import every_answer, failed, full, quick

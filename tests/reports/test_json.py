@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from laptime.compare import judge
+from laptime.comparison import judge
 from laptime.reports import Comparison, Screen
 from laptime.reports import json as report
 from laptime.summary import summarize

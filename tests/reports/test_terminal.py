@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from laptime.cli._answer import answer_of
-from laptime.compare import judge
+from laptime.comparison import judge
 from laptime.reports import Comparison, Screen, terminal
 from laptime.summary import summarize
 from tests.runs import SMALL, every_answer, failed, full, quick, quick_process, race

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from laptime import machine, registry
 from laptime.checks import summarized
 from laptime.cli._answer import answer_of, show_answer
-from laptime.compare import OTHER_PRECISION, groups, is_other_precision
+from laptime.comparison import OTHER_PRECISION, groups, is_other_precision
 from laptime.document import document
 from laptime.errors import UsageError
 from laptime.record import Result

@@ -13,7 +13,7 @@ from laptime.store import PROBES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from laptime.compare import Banded, Threshold
+    from laptime.comparison import Banded, Threshold
 
 REPORTS = ("terminal", "json")
 

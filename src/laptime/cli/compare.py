@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from laptime.compare import Threshold
+    from laptime.comparison import Threshold
 
 
 def _enough(
@@ -71,7 +71,7 @@ def command(
 def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int:
     """A baseline and others, by name."""
     from laptime.cli._kinds import find
-    from laptime.compare import read_threshold
+    from laptime.comparison import read_threshold
     from laptime.store import TRAININGS, open_store
 
     threshold: Threshold | None = read_threshold(fail_if) if fail_if is not None else None
@@ -86,7 +86,7 @@ def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int
 def _trainings(paths: Sequence[Path], *, threshold: Threshold | None, report: str) -> int:
     from laptime.checks import summarized
     from laptime.cli._answer import show_comparison
-    from laptime.compare import judge
+    from laptime.comparison import judge
     from laptime.reports import Comparison
     from laptime.store import open_store
 

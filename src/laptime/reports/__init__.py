@@ -16,7 +16,7 @@ import msgspec
 from laptime.layout import Screen
 
 if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait for these
-    from laptime.compare import Verdict
+    from laptime.comparison import Verdict
     from laptime.estimates import EstimateCheck
     from laptime.ranking import Ranking, Unranked
     from laptime.record import Machine

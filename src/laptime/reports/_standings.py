@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from laptime import words
-from laptime.compare import OTHER_PRECISION, Group, Verdict, is_other_precision, unlike
+from laptime.comparison import OTHER_PRECISION, Group, Verdict, is_other_precision, unlike
 from laptime.ranking import Ranking, Standing
 from laptime.reports import Answer
 from laptime.summary import Summary

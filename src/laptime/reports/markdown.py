@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from laptime import words
-from laptime.compare import Group, Verdict, groups
+from laptime.comparison import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name

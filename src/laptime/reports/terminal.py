@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laptime import words
-from laptime.compare import Group, groups
+from laptime.comparison import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
 from laptime.reports import Answer, Comparison, Screen, _roofline

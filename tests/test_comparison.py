@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from laptime.compare import groups, judge, read_threshold
+from laptime.comparison import groups, judge, read_threshold
 from laptime.errors import UsageError
 from laptime.record import Reference
 from laptime.summary import summarize
