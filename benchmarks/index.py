@@ -20,13 +20,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
+from tests.runs import SMALL, quick, quick_process
+from tests.samples import MACHINE, SETUP
 
 from laptime import machine
 from laptime.index import FILE
 from laptime.record import Result, encode
 from laptime.store import Store
-from tests.runs import SMALL, quick, quick_process
-from tests.samples import MACHINE, SETUP
 
 RUNS = 5
 WORKLOADS = [f"workload-{number:02}" for number in range(14)]
@@ -83,7 +83,9 @@ def measure(folder: str, ids: list[str]) -> None:
     print(f"  {'anew':24} {anew:6.2f} s, an index of {size / 1e6:.1f} MB")
     for name, arguments in commands.items():
         times_s = [timed(["-m", "laptime", *arguments], folder) for _ in range(RUNS)]
-        print(f"  {name:24} {statistics.median(times_s):6.2f} s  ({min(times_s):.2f}-{max(times_s):.2f})")
+        print(
+            f"  {name:24} {statistics.median(times_s):6.2f} s  ({min(times_s):.2f}-{max(times_s):.2f})"
+        )
 
 
 def timed(arguments: list[str], store: str) -> float:

@@ -44,6 +44,7 @@ VOCABULARY |= {
     "roofline",
     "versioned",
     "kernels",
+    "naming",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}
@@ -65,9 +66,11 @@ MAY_IMPORT = {
     "checks": VOCABULARY,
     "ranking": VOCABULARY | {"published"},  # ours among what others published
     "store": VOCABULARY,
+    "index": VOCABULARY | {"store", "checks", "comparison"},
+    "history": VOCABULARY | {"comparison"},
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
-    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking"},
+    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking", "history"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names

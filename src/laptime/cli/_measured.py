@@ -9,19 +9,21 @@ from laptime.layout import Row
 def results() -> Listing:
     """Every stored result, newest first; those that cannot be read are named below."""
     from laptime import words
-    from laptime.checks import summarized
+    from laptime.index import opened
     from laptime.store import open_store
 
-    found, problems = open_store().load_all()
-    summaries = [summarized(result) for result in reversed(found)]
+    with opened(open_store()) as index:
+        summaries = [entry.summary for entry in index.entries()][::-1]
+        problems = index.problems()
     shortened = words.short([summary.id for summary in summaries])
     rows = [
         Row(
             [
-                [beginning],
-                [summary.workload],
-                [words.way(summary)],
+                [words.cut(beginning, 160)],
+                [words.cut(summary.workload)],
+                [words.cut(words.way(summary))],
                 [words.speed(summary)],
+                [str(len(summary.flags) or "")],
                 [summary.outcome],
             ]
         )
@@ -32,10 +34,10 @@ def results() -> Listing:
         notes.append("No results yet; make one with: laptime run")
     return Listing(
         title="" if rows else "Results",
-        headings=("id", "workload", "setup", "images/s", "outcome"),
+        headings=("id", "workload", "setup", "images/s", "flags", "outcome"),
         rows=rows,
         items=summaries,
-        right=(3,),
+        right=(3, 4),
         notes=notes,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import to_builtins
 
 from laptime.document import document
-from laptime.reports import Answer, Comparison, Screen
+from laptime.reports import Answer, Comparison, Overview, Screen
 
 TITLE = "for programs; numbers are not rounded"
 
@@ -39,5 +39,27 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
             "results": [to_builtins(other) | to_builtins(verdict) for other, verdict in pairs],
             "baseline": comparison.baseline,
             "crossed": comparison.crossed,
+        }
+    )
+
+
+def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """Every line with its summary and verdict, and the parts that they stand in."""
+    return document(
+        {
+            "results": [
+                {"label": line.label, "against": line.against, "changes": line.changes}
+                | {"summary": line.summary, "verdict": line.verdict, "part": number}
+                for number, part in enumerate(overview.parts)
+                for line in part.lines
+            ],
+            "by": overview.by,
+            "machine": overview.machine,
+            "parts": [
+                {"workload": part.workload, "way": part.way, "left_out": part.left_out}
+                for part in overview.parts
+            ],
+            "problems": overview.problems,
+            "crossed": overview.crossed,
         }
     )
