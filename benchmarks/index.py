@@ -1,6 +1,6 @@
 """How long `laptime compare` and `laptime list results` take over many results, as whole processes.
 
-    python benchmarks/index.py [1000 100000]
+    PYTHONPATH=. python benchmarks/index.py [1000 100000]
 
 For each number a store of so many results is made in a temporary folder, with this machine's own key
 and 14 workloads, 3 engines and 2 setups over a year. 'anew' is the first command, which reads every

@@ -10,6 +10,8 @@ import msgspec
 GAP = 2
 NARROWEST = 24
 LEAST_WRAPPED = 20
+LONGEST = 2_000
+"""Characters of one piece of text; a name in a record of somebody else's may have a million."""
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _SPELLING = str.maketrans(
     {"±": "+-", "●": "o", "→": "->", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""}
@@ -170,7 +172,8 @@ class Writer:
 
     def spell(self, words: str) -> str:
         """The words in what the screen can show; control characters never reach it."""
-        clean = "".join(c if c.isprintable() else " " for c in words)
+        told = words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
+        clean = "".join(c if c.isprintable() else " " for c in told)
         if self._screen.has_unicode:
             return clean
         return clean.translate(_SPELLING).encode("ascii", "replace").decode()

@@ -81,7 +81,7 @@ def _graphics(machine: Machine) -> str:
 
 
 def _memory(machine: Machine) -> str:
-    return f"{words.number(round(machine.memory_bytes / 2**30))} GiB"
+    return f"{round(machine.memory_bytes / 2**30):,} GiB"
 
 
 def _cores(machine: Machine) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
+from laptime.layout import LONGEST
 from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
@@ -146,5 +147,6 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows as it is, on one line."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
+    told = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    clean = "".join(c if c.isprintable() else " " for c in told)
     return _SPECIAL.sub(r"\\\1", clean)
