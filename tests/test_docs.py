@@ -41,6 +41,7 @@ MODULES = {
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
+    **dict.fromkeys(("_by",), "cli."),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
 }
 

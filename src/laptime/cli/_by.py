@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from laptime import machine, naming, registry, words
+from laptime import naming, registry, words
 from laptime.cli._answer import show_overview
 from laptime.comparison import Threshold, Verdict, groups, incomparable, judge
 from laptime.errors import EXIT_OK, EXIT_THRESHOLD, EXIT_USAGE, UsageError
@@ -185,6 +185,8 @@ def key_asked(name: str | None, names: dict[str, str]) -> str:
         UsageError: several are.
     """
     if name is None or name == naming.HERE:
+        from laptime import machine  # opens psutil, which only this needs
+
         return machine_key(machine.describe())
     return naming.key_of(name, names)
 

@@ -19,6 +19,8 @@ LOCKED_S = 2.0
 """So long is waited for another process that writes."""
 AT_ONCE = 1_000
 """Results in a transaction. Each is whole by itself, so what was read before a Ctrl-C is kept."""
+PAGE_BYTES = 16_384
+"""An entry has some 2,500 bytes: of the usual pages each would fill one."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
@@ -48,6 +50,7 @@ def _connected(path: Path | str) -> sqlite3.Connection:
     """Autocommit: every transaction is begun by hand."""
     connection = sqlite3.connect(path, timeout=LOCKED_S, isolation_level=None, uri=True)
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a file that is made now
     return connection
 
 
