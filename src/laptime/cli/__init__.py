@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",
     "verify": "Whether the engines here do the same work, proved.",
     "tune": "The fastest way to train a workload on this machine, found by trying.",
     "probe": "What each device can do at best: small tests, and three scores.",

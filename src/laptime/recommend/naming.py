@@ -1,0 +1,102 @@
+"""Which machine somebody means, and what the user says of its price."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from laptime.errors import UnknownNameError, UsageError
+from laptime.recommend.candidates import Candidate, printable
+from laptime.recommend.prices import Price, Rate, Rent, converted
+
+NEAREST = 3
+_WORD = re.compile(r"\w+")
+
+
+def find(name: str, candidates: Sequence[Candidate]) -> Candidate:
+    """The machine of that name, or the only one whose name holds all its words.
+
+    Raises:
+        UnknownNameError: there is none; with the nearest names.
+        UsageError: there are several.
+    """
+    folded = name.casefold().strip()
+    exact = [each for each in candidates if each.name.casefold() == folded]
+    wanted = _words(folded)
+    matches = exact or [each for each in candidates if wanted and wanted <= _words(each.name)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        names = [each.name for each in candidates]
+        near = {each.casefold(): each for each in names}
+        close = difflib.get_close_matches(folded[:200], list(near), n=NEAREST, cutoff=0.3)
+        raise UnknownNameError("machine", printable(name), [near[each] for each in close] or names)
+    some = "'; '".join(each.name for each in matches[:5])
+    raise UsageError(
+        f"{len(matches)} machines are called '{printable(name)}' ('{some}'); give more of its name"
+    )
+
+
+def _words(name: str) -> set[str]:
+    return set(_WORD.findall(name.casefold()))
+
+
+def priced(
+    candidates: Sequence[Candidate], given: Sequence[tuple[str, Price]]
+) -> list[Candidate]:
+    """The machines with the user's prices in place of published ones, which stay beside them.
+
+    Raises:
+        UsageError: a price of a machine that cannot be bought, or two of one.
+        UnknownNameError: there is no such machine.
+    """
+    of: dict[str, Price] = {}
+    for name, price in given:
+        machine = find(name, candidates)
+        if machine.is_rented:
+            raise UsageError(f"{machine.name} is rented; give --cloud-price in place of --price")
+        if machine.name in of:
+            raise UsageError(f"{machine.name} has two prices; give one")
+        of[machine.name] = price
+    return [_with(each, of[each.name]) if each.name in of else each for each in candidates]
+
+
+def _with(machine: Candidate, price: Price) -> Candidate:
+    others = (machine.price, *machine.other_prices) if machine.price else machine.other_prices
+    return replace(machine, price=price, other_prices=others)
+
+
+def rented(candidates: Sequence[Candidate], rents: Sequence[Rent]) -> list[Candidate]:
+    """The machines, those with a rent of their own as rented ones.
+
+    Raises:
+        UnknownNameError: there is no such machine.
+        UsageError: its name is not clear.
+    """
+    names = {find(rent.machine, candidates).name for rent in rents if rent.machine}
+    return [replace(e, is_rented=True) if e.name in names else e for e in candidates]
+
+
+def in_currency(
+    candidates: Sequence[Candidate], currency: str, rates: Sequence[Rate]
+) -> list[Candidate]:
+    """All prices in one currency.
+
+    Raises:
+        UsageError: one is in another, and no rate was given.
+    """
+    return [
+        replace(
+            each,
+            price=converted(each.price, currency, rates) if each.price else None,
+            other_prices=tuple(converted(price, currency, rates) for price in each.other_prices),
+            differences=tuple(
+                replace(told, price=converted(told.price, currency, rates))
+                for told in each.differences
+            ),
+        )
+        for each in candidates
+    ]

@@ -1,0 +1,262 @@
+"""The answer in words and one table for each comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from laptime import words
+from laptime.layout import Row as Line
+from laptime.layout import Screen, Writer
+from laptime.recommend.answer import Beaten, BreakEven, Comparison, Incomplete, Recommendation, Row
+from laptime.recommend.candidates import is_whole
+from laptime.recommend.choice import Step
+from laptime.recommend.prices import Price
+
+MOST_LISTED = 6
+"""Of a list that only names what is left out; all stand in the document."""
+
+
+def render(told: Recommendation, *, screen: Screen) -> str:
+    """For people."""
+    writer = Writer(screen)
+    writer.say(f"For {told.use.title}", style="bold")
+    for part in told.use.parts:
+        writer.say(f"{part.workload}, weight {part.weight:g}: {part.reason}", indent=2, hang=2)
+    if told.asked:
+        writer.say(f"Within: {', '.join(told.asked)}")
+    for comparison in told.comparisons:
+        _comparison(writer, comparison, told)
+    _rest(writer, told)
+    return writer.text()
+
+
+def _comparison(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    writer.blank()
+    writer.say(f"On {' and '.join(part.workload for part in comparison.parts)}", style="bold")
+    for quantity in dict.fromkeys(part.quantity for part in comparison.parts):
+        names = [part.workload for part in comparison.parts if part.quantity == quantity]
+        lead = f"{', '.join(names)}: " if len(comparison.parts) > len(names) else ""
+        writer.say(f"{lead}{quantity}", style="dim", indent=2, hang=2)
+    writer.blank()
+    _table(writer, comparison, told)
+    writer.blank()
+    _set(writer, comparison, told)
+    _beaten(writer, comparison)
+    _outside(writer, comparison, told)
+    for each in comparison.break_even:
+        writer.say(_break_even(each, told), style="dim")
+
+
+def _table(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    marks = {member.name: "▶ " for member in comparison.members}
+    lines = [
+        Line(
+            [
+                [f"{marks.get(row.name, '')}{row.name}"],
+                [f"{words.number(row.speed)}x"],
+                [_price(row, told.currency)],
+                [_power(row)],
+                [_epochs(row)],
+            ],
+            _below(row),
+        )
+        for row in comparison.rows
+    ]
+    headings = ("machine", "speed", "price", "power", f"epochs/{told.currency}")
+    writer.table(headings, lines, right=(1,))
+    writer.blank()
+    writer.say(
+        f"▶ no other one is better or equal in all of speed, price and power. 1x is {comparison.baseline}"
+        f"{_mean(comparison)}. {_spread(comparison)} Epochs per {told.currency}: over {told.hours:,.0f} "
+        "hours of training; of a rented machine, of one hour.",
+        style="dim",
+    )
+
+
+def _mean(comparison: Comparison) -> str:
+    if len(comparison.parts) == 1:
+        return ""
+    return "; speed is the weighted geometric mean over these workloads"
+
+
+def _spread(comparison: Comparison) -> str:
+    lead = "Published figures are single runs, told without a spread"
+    if comparison.repeats_differ is None:
+        return f"{lead}."
+    return f"{lead}; repeats of one machine differ by up to {words.percent(comparison.repeats_differ)}."
+
+
+def _price(row: Row, currency: str) -> str:
+    if row.is_rented:
+        return "rented"
+    return f"{row.price.amount:,.0f} {currency} ({row.price.date})" if row.price else "not known"
+
+
+def _power(row: Row) -> str:
+    if row.power_w is not None:
+        return f"{row.power_w:.0f} W measured"
+    draws = [draw for draw in row.draws if not is_whole(draw)]
+    if not draws:
+        return "not known"
+    draw = max(draws, key=lambda each: (each.origin == "measured", each.power_w))
+    return f"{draw.part or draw.scope} alone {draw.power_w:.0f} W {draw.origin}"
+
+
+def _epochs(row: Row) -> str:
+    if not row.epochs_per_price:
+        return "-"
+    return ", ".join(words.number(each) for each in row.epochs_per_price.values())
+
+
+def _below(row: Row) -> str | None:
+    """Below a row: each part of a mix, whose the figure is, and what it is told to cost elsewhere."""
+    parts = []
+    if len(row.speeds) > 1:
+        each = (f"{workload} {words.number(speed)}x" for workload, speed in row.speeds.items())
+        parts.append(", ".join(each))
+    if row.is_own:
+        ways = dict.fromkeys(figure.way for figure in row.figures)
+        estimate = ", estimated" if any(figure.is_estimate for figure in row.figures) else ""
+        parts.append(f"{' / '.join(ways)}{estimate}")
+    others = {f"{p.amount:,.0f} ({p.date})" for p in row.other_prices if not _agrees(p, row.price)}
+    if others:
+        parts.append(f"other prices: {', '.join(sorted(others))}")
+    return "; ".join(parts) or None
+
+
+def _agrees(price: Price, used: Price | None) -> bool:
+    return used is not None and price.amount == used.amount
+
+
+def _set(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    if not comparison.members:
+        writer.say("Nobody here is known to be within your limits.", style="yellow")
+        if comparison.cheapest:
+            row = next(row for row in comparison.rows if row.name == comparison.cheapest)
+            writer.say(f"The cheapest with a price is {row.name}: {_price(row, told.currency)}.")
+        return
+    rows = {row.name: row for row in comparison.rows}
+    for member in comparison.members:
+        price = _price(rows[member.name], told.currency)
+        writer.say(f"{member.name}: {', '.join(member.reasons)}; {price}", style="green", hang=2)
+    for step in comparison.steps:
+        writer.say(_step(step, rows, told), indent=2, hang=2)
+    if len(comparison.members) == 1 and not comparison.beaten:
+        writer.say("It is the only one left: there is nothing to choose from.", indent=2)
+
+
+def _step(step: Step, rows: dict[str, Row], told: Recommendation) -> str:
+    faster = f"{words.number(step.speed_ratio)} times as fast on these"
+    if len(step.parts) > 1:
+        each = (f"{workload} {words.number(ratio)}" for workload, ratio in step.parts.items())
+        faster += f" ({', '.join(each)})"
+    if step.costs_more is None or step.price_ratio is None:
+        return f"From {step.of} to {step.to}: {faster}, for a price that is not known."
+    says = [
+        f"{d.price.amount:,.0f} by {d.price.source}"
+        for d in rows[step.to].differences
+        if d.over == step.of and round(d.price.amount) != round(step.costs_more)
+    ]
+    contradiction = f" ({'; '.join(says)})" if says else ""
+    worth = "more" if step.gains_more_than_it_costs else "less"
+    doubt = "; repeats of one machine differ by as much" if step.is_within_repeats else ""
+    return (
+        f"From {step.of} to {step.to}: {step.costs_more:,.0f} {told.currency} more{contradiction} and "
+        f"{faster}{doubt}. The price grows {words.number(step.price_ratio)} times: speed grows {worth}."
+    )
+
+
+def _beaten(writer: Writer, comparison: Comparison) -> None:
+    rows = {row.name: row for row in comparison.rows}
+    for each in comparison.beaten:
+        writer.say(_why_beaten(each, rows), style="dim", hang=2)
+
+
+def _why_beaten(each: Beaten, rows: dict[str, Row]) -> str:
+    row, by = rows[each.name], rows[each.by[0]]
+    parts = [f"{words.number(by.speed / row.speed)} times as fast"]
+    if row.price and by.price:
+        less = row.price.amount - by.price.amount
+        parts.append(f"costs {less:,.0f} less" if less else "costs the same")
+    told = f"{each.name}: beaten by {by.name}, which is {' and '.join(parts)}"
+    others = f" (and by {len(each.by) - 1} more)" if len(each.by) > 1 else ""
+    missing = " and ".join(each.unknown)
+    return told + others + (f"; its {missing} nobody told" if "price" in each.unknown else "")
+
+
+def _outside(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    for each in comparison.outside:
+        lead = "might do, for all that is known" if each.is_unknown else "beyond your limits"
+        writer.say(f"{each.name}: {lead}: {'; '.join(each.reasons)}", style="dim", hang=2)
+
+
+def _break_even(each: BreakEven, told: Recommendation) -> str:
+    rent = f"{each.rent_per_hour:g} {told.currency}/h"
+    return (
+        f"Renting {each.rented} at {rent} costs as much as buying {each.machine} after "
+        f"{words.number(each.hours)} hours of training on the bought one "
+        f"({words.number(each.rented_hours)} on the rented one)."
+    )
+
+
+def _rest(writer: Writer, told: Recommendation) -> None:
+    """What is not in the comparisons, and where prices are from."""
+    writer.blank()
+    for workload, reason in told.not_compared.items():
+        writer.say(f"Not compared on {workload}: {reason}.", style="yellow", hang=2)
+    if told.incomplete:
+        writer.say("Timed on a part of these, but in no comparison:", style="dim")
+        for each in told.incomplete[:MOST_LISTED]:
+            writer.say(_why_incomplete(each), style="dim", indent=2, hang=2)
+        if len(told.incomplete) > MOST_LISTED:
+            more = len(told.incomplete) - MOST_LISTED
+            writer.say(f"and {more} more (--json has them all)", style="dim", indent=2)
+    _unknown(writer, told)
+    for warning in told.warnings:
+        writer.say(warning, style="yellow", hang=2)
+    _sources(writer, told)
+
+
+def _why_incomplete(each: Incomplete) -> str:
+    missing = "; ".join(f"{workload}: {reason}" for workload, reason in each.missing.items())
+    return f"{each.name}: {missing or 'on another quantity than the others'}"
+
+
+def _unknown(writer: Writer, told: Recommendation) -> None:
+    rows = {row.name: row for comparison in told.comparisons for row in comparison.rows}
+    bought = [row for row in rows.values() if not row.is_rented]
+    prices = [row.name for row in bought if row.price is None]
+    powers = [row.name for row in bought if row.power_w is None]
+    if prices:
+        writer.say(
+            f"Price not known: {_some(prices)}. Give it with --price 'MACHINE=1299 USD @2022-05-01 "
+            "where it stands'.",
+            style="yellow",
+            hang=2,
+        )
+    if powers:
+        told_of = "any of them" if len(powers) == len(bought) else _some(powers)
+        writer.say(
+            f"Power of the whole machine while it trained: nobody measured that of {told_of}.",
+            style="yellow",
+            hang=2,
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return "; ".join(names[:MOST_LISTED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _sources(writer: Writer, told: Recommendation) -> None:
+    rows = [row for comparison in told.comparisons for row in comparison.rows]
+    prices = [row.price for row in rows if row.price]
+    found = dict.fromkeys(_source(price) for price in sorted(prices, key=lambda p: p.source))
+    for source in found:
+        writer.say(source, style="dim", hang=2)
+
+
+def _source(price: Price) -> str:
+    grade = f", grade {price.grade}" if price.grade else ""
+    rate = f", converted from {price.converted_from}" if price.converted_from else ""
+    return f"Prices: {price.source} ({price.date}{grade}{rate})"
