@@ -11,6 +11,7 @@ from laptime.errors import EXIT_OK, EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from laptime.recommend.answer import Recommendation
     from laptime.recommend.candidates import Candidate
@@ -102,6 +103,7 @@ def command(
         rents=hourly,
         rates=known_rates,
         hours=hours or AMORTISED_HOURS,
+        today=_today(),
     )
     _show(told, as_json=as_json)
     return EXIT_OK if told.is_answered else EXIT_USAGE
@@ -124,15 +126,19 @@ def _wanted(use: str | None, mix: str | None) -> Use:
 def _told(
     prices: Sequence[str], rates: Sequence[str]
 ) -> tuple[list[tuple[str, Price]], list[Rate]]:
-    from datetime import UTC, datetime
-
     from laptime.recommend.prices import read_price, read_rate
 
-    today = datetime.now(UTC).date()
+    today = _today()
     return (
         [read_price(text, today=today) for text in prices],
         [read_rate(text, today=today) for text in rates],
     )
+
+
+def _today() -> date:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date()
 
 
 def _machines(use: Use) -> list[Candidate]:
@@ -156,7 +162,8 @@ def _show(told: Recommendation, *, as_json: bool) -> None:
 
         from laptime.document import document
 
-        print(document({"results": told.comparisons} | msgspec.structs.asdict(told)), end="")
+        content = msgspec.structs.asdict(told)
+        print(document({"results": content.pop("comparisons")} | content), end="")
         return
     from laptime.cli._screen import screen
     from laptime.recommend.text import render

@@ -92,7 +92,8 @@ def from_published(rows: Sequence[Published] | None = None) -> list[Candidate]:
 
 def _identity(name: str) -> _Identity:
     """'MacBook Pro 13-inch 2020, Apple M1, 8 GB' as a base is named."""
-    machine, part, memory = (*name.split(", "), None, None)[:3]
+    machine, *rest = name.split(", ")
+    part, memory = (*rest, None, None)[:2]
     return _Identity(machine, part, int(memory.split()[0]) if memory else None)
 
 
@@ -179,11 +180,10 @@ def from_results(
         if work.workload in regions:
             way = (work.workload, work.key, setup.engine, setup.device, setup.name, setup.precision)
             ways[way] = result
-    found = [
+    return [
         _own(machines[key], key, [summarized(each) for each in ways.values()], regions, key == here)
         for key, ways in sorted(newest.items())
     ]
-    return found
 
 
 def _own(

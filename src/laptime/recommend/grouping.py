@@ -64,7 +64,9 @@ def _heaviest(
     candidates: Sequence[Candidate],
 ) -> Group | None:
     covers = {
-        candidate.name: frozenset(p.workload for p in parts if figure_on(candidate, chosen[p.workload]))
+        candidate.name: frozenset(
+            p.workload for p in parts if figure_on(candidate, chosen[p.workload])
+        )
         for candidate in candidates
     }
     bought = {cover for c in candidates if (cover := covers[c.name]) and not c.is_rented}

@@ -8,50 +8,65 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from laptime.errors import UnknownNameError, UsageError
-from laptime.recommend.candidates import Candidate, printable
+from laptime.errors import UsageError
+from laptime.recommend.candidates import LONGEST_NAME, Candidate, printable
 from laptime.recommend.prices import Price, Rate, Rent, converted
 
 NEAREST = 3
+MOST_NAMED = 5
 _WORD = re.compile(r"\w+")
 
 
 def find(name: str, candidates: Sequence[Candidate]) -> Candidate:
     """The machine of that name, or the only one whose name holds all its words.
 
+    Of several the only one that has any figure.
+
     Raises:
-        UnknownNameError: there is none; with the nearest names.
-        UsageError: there are several.
+        UsageError: there is none, with the nearest names; or there are several.
     """
     folded = name.casefold().strip()
-    exact = [each for each in candidates if each.name.casefold() == folded]
     wanted = _words(folded)
-    matches = exact or [each for each in candidates if wanted and wanted <= _words(each.name)]
+    matches = [each for each in candidates if each.name.casefold() == folded]
+    matches = matches or [each for each in candidates if wanted and wanted <= _words(each.name)]
+    if len(matches) > 1:
+        matches = [each for each in matches if each.figures] or matches
     if len(matches) == 1:
         return matches[0]
-    if not matches:
-        names = [each.name for each in candidates]
-        near = {each.casefold(): each for each in names}
-        close = difflib.get_close_matches(folded[:200], list(near), n=NEAREST, cutoff=0.3)
-        raise UnknownNameError("machine", printable(name), [near[each] for each in close] or names)
-    some = "'; '".join(each.name for each in matches[:5])
-    raise UsageError(
-        f"{len(matches)} machines are called '{printable(name)}' ('{some}'); give more of its name"
-    )
+    if matches:
+        some = "'; '".join(each.name for each in matches[:MOST_NAMED])
+        more = "' ..." if len(matches) > MOST_NAMED else "'"
+        raise UsageError(
+            f"{len(matches)} machines are called '{printable(name)}': '{some}{more}; "
+            "give more of its name"
+        )
+    near = "'; '".join(_nearest(wanted, [each.name for each in candidates]))
+    raise UsageError(f"no machine is called '{printable(name)}'; nearest are '{near}'")
 
 
 def _words(name: str) -> set[str]:
-    return set(_WORD.findall(name.casefold()))
+    return set(_WORD.findall(name.casefold()[: 4 * LONGEST_NAME]))
 
 
-def priced(
-    candidates: Sequence[Candidate], given: Sequence[tuple[str, Price]]
-) -> list[Candidate]:
+def _nearest(wanted: set[str], names: Sequence[str]) -> list[str]:
+    """Names whose words are most like those that were given."""
+
+    def unlike(name: str) -> tuple[float, str]:
+        words = _words(name)
+        alike = (
+            max(difflib.SequenceMatcher(None, one, other).ratio() for other in words)
+            for one in sorted(wanted)
+        )
+        return -sum(alike), name
+
+    return sorted(names, key=unlike)[:NEAREST]
+
+
+def priced(candidates: Sequence[Candidate], given: Sequence[tuple[str, Price]]) -> list[Candidate]:
     """The machines with the user's prices in place of published ones, which stay beside them.
 
     Raises:
-        UsageError: a price of a machine that cannot be bought, or two of one.
-        UnknownNameError: there is no such machine.
+        UsageError: there is no such machine, it cannot be bought, or it has two prices.
     """
     of: dict[str, Price] = {}
     for name, price in given:
@@ -73,8 +88,7 @@ def rented(candidates: Sequence[Candidate], rents: Sequence[Rent]) -> list[Candi
     """The machines, those with a rent of their own as rented ones.
 
     Raises:
-        UnknownNameError: there is no such machine.
-        UsageError: its name is not clear.
+        UsageError: there is no such machine, or there are several.
     """
     names = {find(rent.machine, candidates).name for rent in rents if rent.machine}
     return [replace(e, is_rented=True) if e.name in names else e for e in candidates]

@@ -1,8 +1,8 @@
 """Prices as people write them, each with its date; and what one currency is in another.
 
-    a price  'MACHINE=1299 USD @2022-05-01 SOURCE'
-    a rent   '0.50 USD/h' of every machine that can be rented, 'MACHINE=0.50 USD/h' of one
-    a rate   'EUR=1.08 USD @2022-05-01 SOURCE'
+a price  'MACHINE=1299 USD @2022-05-01 SOURCE'
+a rent   '0.50 USD/h' of every machine that can be rented, 'MACHINE=0.50 USD/h' of one
+a rate   'EUR=1.08 USD @2022-05-01 SOURCE'
 """
 
 from __future__ import annotations

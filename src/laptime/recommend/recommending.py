@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from laptime.recommend import limits
 from laptime.recommend.answer import (
@@ -47,6 +48,7 @@ def recommend(
     rents: Sequence[Rent] = (),
     rates: Sequence[Rate] = (),
     hours: float = AMORTISED_HOURS,
+    today: date | None = None,
 ) -> Recommendation:
     """Who is beaten by nobody for a use, within limits.
 
@@ -58,6 +60,7 @@ def recommend(
         rents: what an hour of rented machines costs.
         rates: between currencies, as the user gave them.
         hours: of training over which a price is spread.
+        today: by which a price is old; None where that does not matter.
 
     Raises:
         UsageError: a rent in another currency without a rate.
@@ -74,7 +77,11 @@ def recommend(
         comparisons=comparisons,
         not_compared=_not_compared(use, found, told),
         incomplete=tuple(_incomplete(use, found, told)),
-        warnings=tuple(_warnings(comparisons, rents, per_hour)),
+        warnings=(
+            *_of_prices(comparisons, today),
+            *_of_rents(comparisons, rents, per_hour),
+            *_of_noise(comparisons, asked, told),
+        ),
         rates=tuple(rates),
     )
 
@@ -147,9 +154,7 @@ def _figures(machine: Candidate, group: Group) -> dict[str, Figure]:
     return {workload: figure for workload, figure in found.items() if figure is not None}
 
 
-def _baseline(
-    machines: Sequence[Candidate], figures: Mapping[str, Mapping[str, Figure]]
-) -> str:
+def _baseline(machines: Sequence[Candidate], figures: Mapping[str, Mapping[str, Figure]]) -> str:
     """The cheapest machine; without prices the slowest on the first part."""
 
     def preference(machine: Candidate) -> tuple[bool, float, float, str]:
@@ -169,7 +174,9 @@ def _row(
     hours: float,
 ) -> Row:
     own = figures[machine.name]
-    speeds = {workload: each.speed / figures[base][workload].speed for workload, each in own.items()}
+    speeds = {
+        workload: each.speed / figures[base][workload].speed for workload, each in own.items()
+    }
     price = None if machine.is_rented else machine.price
     cost = rents.get(machine.name) if machine.is_rented else (price.amount if price else None)
     spread = 1.0 if machine.is_rented else hours
@@ -308,20 +315,38 @@ def _incomplete(
     return rows
 
 
-def _warnings(
+def _of_prices(comparisons: Sequence[Comparison], today: date | None) -> list[str]:
+    rows = [row for comparison in comparisons for row in comparison.rows]
+    years = sorted({int(row.price.date[:4]) for row in rows if row.price})
+    remedy = "give --price with today's"
+    if not years:
+        return []
+    if years[-1] - years[0] > PRICE_YEARS:
+        return [
+            f"Prices of {years[0]} stand beside prices of {years[-1]}: {remedy} for a fair choice."
+        ]
+    if today and today.year - years[-1] > PRICE_YEARS:
+        return [f"All prices are of {years[-1]} or older, and have changed since: {remedy}."]
+    return []
+
+
+def _of_rents(
     comparisons: Sequence[Comparison], rents: Sequence[Rent], per_hour: Mapping[str, float]
 ) -> list[str]:
     rows = [row for comparison in comparisons for row in comparison.rows]
-    found = []
-    years = sorted(int(row.price.date[:4]) for row in rows if row.price)
-    if years and years[-1] - years[0] > PRICE_YEARS:
-        found.append(
-            f"Prices of {years[0]} and of {years[-1]} stand beside each other: "
-            "give --price with today's for a fair choice."
-        )
-    if rents and not any(row.name in per_hour for row in rows):
-        found.append(
-            "No rented machine has a figure for these parts, so there is no break-even: run laptime "
-            "on it and name it with --cloud-price 'MACHINE=0.50 USD/h'."
-        )
-    return found
+    if not rents or any(row.name in per_hour for row in rows):
+        return []
+    told = (
+        "No rented machine has a figure for these parts, so there is no break-even: run laptime on "
+    )
+    return [f"{told}it and name it with --cloud-price 'MACHINE=0.50 USD/h'."]
+
+
+def _of_noise(
+    comparisons: Sequence[Comparison], asked: Limits, candidates: Sequence[Candidate]
+) -> list[str]:
+    compared = {row.name for comparison in comparisons for row in comparison.rows}
+    silent = [e.name for e in candidates if e.cooling == "fanless" and e.name not in compared]
+    if not asked.is_quiet or not silent:
+        return []
+    return [f"Known to have no fan, but nobody timed these parts on it: {'; '.join(silent)}."]

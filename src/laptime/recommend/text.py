@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laptime import words
+from laptime.consumption import Consumption
 from laptime.layout import Row as Line
 from laptime.layout import Screen, Writer
 from laptime.recommend.answer import Beaten, BreakEven, Comparison, Incomplete, Recommendation, Row
-from laptime.recommend.candidates import is_whole
+from laptime.recommend.candidates import is_whole, printable
 from laptime.recommend.choice import Step
 from laptime.recommend.prices import Price
 
@@ -42,33 +43,33 @@ def _comparison(writer: Writer, comparison: Comparison, told: Recommendation) ->
     writer.blank()
     _set(writer, comparison, told)
     _beaten(writer, comparison)
-    _outside(writer, comparison, told)
-    for each in comparison.break_even:
-        writer.say(_break_even(each, told), style="dim")
+    _outside(writer, comparison)
+    _break_even(writer, comparison, told)
 
 
 def _table(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    """Columns of which nobody knows anything are left out: what is unknown is named below."""
     marks = {member.name: "▶ " for member in comparison.members}
-    lines = [
-        Line(
-            [
-                [f"{marks.get(row.name, '')}{row.name}"],
-                [f"{words.number(row.speed)}x"],
-                [_price(row, told.currency)],
-                [_power(row)],
-                [_epochs(row)],
-            ],
-            _below(row),
-        )
-        for row in comparison.rows
+    rows = comparison.rows
+    columns = [
+        ("machine", [_name(f"{marks.get(row.name, '')}{row.name}") for row in rows]),
+        ("speed", [[f"{words.number(row.speed)}x"] for row in rows]),
+        ("price", [_price(row, told.currency) for row in rows]),
     ]
-    headings = ("machine", "speed", "price", "power", f"epochs/{told.currency}")
-    writer.table(headings, lines, right=(1,))
+    if any(row.draws for row in rows):
+        columns.append(("power", [_power(row) for row in rows]))
+    if len(comparison.parts) == 1 and any(row.epochs_per_price for row in rows):
+        columns.append((f"epochs/{told.currency}", [[_epochs(row)] for row in rows]))
+    lines = [
+        Line([cells[index] for _, cells in columns], _below(row, told.currency))
+        for index, row in enumerate(rows)
+    ]
+    writer.table([heading for heading, _ in columns], lines, right=(1,))
     writer.blank()
     writer.say(
-        f"▶ no other one is better or equal in all of speed, price and power. 1x is {comparison.baseline}"
-        f"{_mean(comparison)}. {_spread(comparison)} Epochs per {told.currency}: over {told.hours:,.0f} "
-        "hours of training; of a rented machine, of one hour.",
+        f"▶ none is as good in speed, price and power and better in one. 1x is {comparison.baseline}"
+        f"{_mean(comparison)}. {_spread(comparison)} Epochs per {told.currency}: over "
+        f"{told.hours:,.0f} hours of training; of a rented machine, of one hour.",
         style="dim",
     )
 
@@ -86,42 +87,57 @@ def _spread(comparison: Comparison) -> str:
     return f"{lead}; repeats of one machine differ by up to {words.percent(comparison.repeats_differ)}."
 
 
-def _price(row: Row, currency: str) -> str:
+def _name(name: str) -> list[str]:
+    """A name in the pieces of which it is made, for narrow tables."""
+    first, *rest = name.split(", ")
+    return [f"{first},", ", ".join(rest)] if rest else [first]
+
+
+def _price(row: Row, currency: str) -> list[str]:
     if row.is_rented:
-        return "rented"
-    return f"{row.price.amount:,.0f} {currency} ({row.price.date})" if row.price else "not known"
+        return ["rented"]
+    if row.price is None:
+        return ["not known"]
+    return [f"{row.price.amount:,.0f} {currency}", f"({row.price.date})"]
 
 
-def _power(row: Row) -> str:
+def _power(row: Row) -> list[str]:
     if row.power_w is not None:
-        return f"{row.power_w:.0f} W measured"
+        return [f"{row.power_w:.0f} W", "measured"]
     draws = [draw for draw in row.draws if not is_whole(draw)]
     if not draws:
-        return "not known"
+        return ["not known"]
     draw = max(draws, key=lambda each: (each.origin == "measured", each.power_w))
-    return f"{draw.part or draw.scope} alone {draw.power_w:.0f} W {draw.origin}"
+    return [f"{draw.power_w:.0f} W {draw.origin},", f"{printable(draw.part or draw.scope)} alone"]
 
 
 def _epochs(row: Row) -> str:
-    if not row.epochs_per_price:
-        return "-"
-    return ", ".join(words.number(each) for each in row.epochs_per_price.values())
+    return ", ".join(words.number(each) for each in row.epochs_per_price.values()) or "-"
 
 
-def _below(row: Row) -> str | None:
+def _below(row: Row, currency: str) -> str | None:
     """Below a row: each part of a mix, whose the figure is, and what it is told to cost elsewhere."""
-    parts = []
-    if len(row.speeds) > 1:
-        each = (f"{workload} {words.number(speed)}x" for workload, speed in row.speeds.items())
-        parts.append(", ".join(each))
+    parts = [_part(row, workload, currency) for workload in row.speeds if len(row.speeds) > 1]
     if row.is_own:
         ways = dict.fromkeys(figure.way for figure in row.figures)
         estimate = ", estimated" if any(figure.is_estimate for figure in row.figures) else ""
         parts.append(f"{' / '.join(ways)}{estimate}")
+        parts += dict.fromkeys(_energy(draw) for figure in row.figures for draw in figure.energy)
     others = {f"{p.amount:,.0f} ({p.date})" for p in row.other_prices if not _agrees(p, row.price)}
     if others:
         parts.append(f"other prices: {', '.join(sorted(others))}")
     return "; ".join(parts) or None
+
+
+def _part(row: Row, workload: str, currency: str) -> str:
+    epochs = row.epochs_per_price.get(workload)
+    told = f" ({words.number(epochs)} epochs/{currency})" if epochs else ""
+    return f"{workload} {words.number(row.speeds[workload])}x{told}"
+
+
+def _energy(draw: Consumption) -> str:
+    joules = words.number(draw.energy_j_per_1000_samples)
+    return f"{joules} J per 1,000 images ({printable(draw.part or draw.scope)}, {draw.origin})"
 
 
 def _agrees(price: Price, used: Price | None) -> bool:
@@ -133,12 +149,16 @@ def _set(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
         writer.say("Nobody here is known to be within your limits.", style="yellow")
         if comparison.cheapest:
             row = next(row for row in comparison.rows if row.name == comparison.cheapest)
-            writer.say(f"The cheapest with a price is {row.name}: {_price(row, told.currency)}.")
+            writer.say(
+                f"The cheapest with a price is {row.name}: {' '.join(_price(row, told.currency))}."
+            )
         return
     rows = {row.name: row for row in comparison.rows}
     for member in comparison.members:
-        price = _price(rows[member.name], told.currency)
-        writer.say(f"{member.name}: {', '.join(member.reasons)}; {price}", style="green", hang=2)
+        row = rows[member.name]
+        price = f", {' '.join(_price(row, told.currency))}" if row.price else ""
+        reasons = "; ".join(member.reasons)
+        writer.say(f"{member.name}{price}: {reasons}", style="green", hang=2)
     for step in comparison.steps:
         writer.say(_step(step, rows, told), indent=2, hang=2)
     if len(comparison.members) == 1 and not comparison.beaten:
@@ -169,12 +189,14 @@ def _step(step: Step, rows: dict[str, Row], told: Recommendation) -> str:
 def _beaten(writer: Writer, comparison: Comparison) -> None:
     rows = {row.name: row for row in comparison.rows}
     for each in comparison.beaten:
-        writer.say(_why_beaten(each, rows), style="dim", hang=2)
+        writer.say(_why_beaten(each, rows, comparison.repeats_differ), style="dim", hang=2)
 
 
-def _why_beaten(each: Beaten, rows: dict[str, Row]) -> str:
+def _why_beaten(each: Beaten, rows: dict[str, Row], repeats_differ: float | None) -> str:
     row, by = rows[each.name], rows[each.by[0]]
-    parts = [f"{words.number(by.speed / row.speed)} times as fast"]
+    ratio = by.speed / row.speed
+    doubt = " (as repeats of one machine differ, too)" if ratio - 1 <= (repeats_differ or 0) else ""
+    parts = [f"{words.number(ratio)} times as fast{doubt}"]
     if row.price and by.price:
         less = row.price.amount - by.price.amount
         parts.append(f"costs {less:,.0f} less" if less else "costs the same")
@@ -184,18 +206,27 @@ def _why_beaten(each: Beaten, rows: dict[str, Row]) -> str:
     return told + others + (f"; its {missing} nobody told" if "price" in each.unknown else "")
 
 
-def _outside(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+def _outside(writer: Writer, comparison: Comparison) -> None:
     for each in comparison.outside:
         lead = "might do, for all that is known" if each.is_unknown else "beyond your limits"
         writer.say(f"{each.name}: {lead}: {'; '.join(each.reasons)}", style="dim", hang=2)
 
 
-def _break_even(each: BreakEven, told: Recommendation) -> str:
-    rent = f"{each.rent_per_hour:g} {told.currency}/h"
+def _break_even(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
+    for name in dict.fromkeys(each.rented for each in comparison.break_even):
+        found = [each for each in comparison.break_even if each.rented == name]
+        rent = f"{found[0].rent_per_hour:g} {told.currency}/h"
+        writer.blank()
+        writer.say(f"Renting {name} at {rent} costs as much as buying, electricity not counted:")
+        for each in found:
+            writer.say(_even_after(each, told.hours), style="dim", indent=2, hang=2)
+
+
+def _even_after(each: BreakEven, hours: float) -> str:
+    when = "within" if each.hours <= hours else "after more than"
     return (
-        f"Renting {each.rented} at {rent} costs as much as buying {each.machine} after "
-        f"{words.number(each.hours)} hours of training on the bought one "
-        f"({words.number(each.rented_hours)} on the rented one)."
+        f"{each.machine}: after {words.number(each.hours)} hours of training on it "
+        f"({words.number(each.rented_hours)} on the rented one), {when} its {hours:,.0f}"
     )
 
 
