@@ -12,6 +12,7 @@ from laptime import published
 from laptime.checks import summarized
 from laptime.comparison import PROVED_PRECISION
 from laptime.consumption import Consumption
+from laptime.errors import RecordError
 from laptime.frozen import Frozen
 from laptime.published import Published
 from laptime.published.prices import Cooling, PublishedPrice, cooled
@@ -165,8 +166,7 @@ def from_results(
         here: key of the machine on which this runs; None where it does not matter.
         rows: what others published; None for all that comes with laptime.
 
-    Raises:
-        RecordError: a result holds no process.
+    A record that holds nothing is left out, and says so in `left_out`.
     """
     told = published.rows() if rows is None else rows
     regions = {workload: bases(workload, told) for workload in workloads}
@@ -181,7 +181,7 @@ def from_results(
             way = (work.workload, work.key, setup.engine, setup.device, setup.name, setup.precision)
             ways[way] = result
     return [
-        _own(machines[key], key, [summarized(each) for each in ways.values()], regions, key == here)
+        _own(machines[key], key, list(ways.values()), regions, is_here=key == here)
         for key, ways in sorted(newest.items())
     ]
 
@@ -189,13 +189,19 @@ def from_results(
 def _own(
     machine: Machine,
     key: str,
-    summaries: Sequence[Summary],
+    results: Sequence[Result],
     regions: Mapping[str, Sequence[Basis]],
+    *,
     is_here: bool,
 ) -> Candidate:
     best: dict[Basis, Figure] = {}
     left: list[LeftOut] = []
-    for summary in summaries:
+    for result in results:
+        try:
+            summary = summarized(result)
+        except RecordError as error:
+            left.append(LeftOut(workload=result.work.workload, reason=printable(str(error))))
+            continue
         if reason := _unfit(summary):
             left.append(LeftOut(workload=summary.workload, reason=reason))
             continue
@@ -277,6 +283,7 @@ def _of_summary(summary: Summary, basis: Basis) -> Figure | None:
         way=printable(" ".join(way)),
         id=summary.id,
         energy=summary.energy,
+        flags=tuple(flag.name for flag in summary.flags),
     )
 
 

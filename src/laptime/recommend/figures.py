@@ -78,6 +78,8 @@ class Figure(Frozen, frozen=True, kw_only=True):
     """Of our result."""
     energy: tuple[Consumption, ...] = ()
     """Of our result, by place and origin."""
+    flags: tuple[str, ...] = ()
+    """Names of the reasons not to take our result at face value."""
 
 
 class LeftOut(Frozen, frozen=True, kw_only=True):

@@ -18,17 +18,18 @@ _WORD = re.compile(r"\w+")
 
 
 def find(name: str, candidates: Sequence[Candidate]) -> Candidate:
-    """The machine of that name, or the only one whose name holds all its words.
+    """The machine of that name, or the only one in whose name each of its parts stands.
 
-    Of several the only one that has any figure.
+    Parts are between commas: 'M1 Pro' is one, so it is not found in 'MacBook Pro, Apple M1'. Of
+    several machines it is the only one that has any figure.
 
     Raises:
         UsageError: there is none, with the nearest names; or there are several.
     """
     folded = name.casefold().strip()
-    wanted = _words(folded)
+    parts = [part.strip() for part in folded.split(",") if part.strip()]
     matches = [each for each in candidates if each.name.casefold() == folded]
-    matches = matches or [each for each in candidates if wanted and wanted <= _words(each.name)]
+    matches = matches or [each for each in candidates if _holds(each.name.casefold(), parts)]
     if len(matches) > 1:
         matches = [each for each in matches if each.figures] or matches
     if len(matches) == 1:
@@ -40,8 +41,14 @@ def find(name: str, candidates: Sequence[Candidate]) -> Candidate:
             f"{len(matches)} machines are called '{printable(name)}': '{some}{more}; "
             "give more of its name"
         )
-    near = "'; '".join(_nearest(wanted, [each.name for each in candidates]))
+    near = "'; '".join(_nearest(_words(folded), [each.name for each in candidates]))
     raise UsageError(f"no machine is called '{printable(name)}'; nearest are '{near}'")
+
+
+def _holds(name: str, parts: Sequence[str]) -> bool:
+    """Whether each part stands in a name, as whole words."""
+    found = (re.search(rf"(?<!\w){re.escape(part)}(?!\w)", name) for part in parts)
+    return bool(parts) and all(found)
 
 
 def _words(name: str) -> set[str]:

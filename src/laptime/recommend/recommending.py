@@ -81,6 +81,7 @@ def recommend(
             *_of_prices(comparisons, today),
             *_of_rents(comparisons, rents, per_hour),
             *_of_noise(comparisons, asked, told),
+            *_of_software(comparisons),
         ),
         rates=tuple(rates),
     )
@@ -350,3 +351,13 @@ def _of_noise(
     if not asked.is_quiet or not silent:
         return []
     return [f"Known to have no fan, but nobody timed these parts on it: {'; '.join(silent)}."]
+
+
+def _of_software(comparisons: Sequence[Comparison]) -> list[str]:
+    for comparison in comparisons:
+        if len({row.is_own for row in comparison.rows}) > 1:
+            told = (
+                "Published figures ran on the software of their day, results of yours on another:"
+            )
+            return [f"{told} a part of what is between them is no difference of machines."]
+    return []

@@ -11,6 +11,7 @@ from laptime.layout import Screen, Writer
 from laptime.recommend.answer import Beaten, BreakEven, Comparison, Incomplete, Recommendation, Row
 from laptime.recommend.candidates import is_whole, printable
 from laptime.recommend.choice import Step
+from laptime.recommend.figures import Figure
 from laptime.recommend.prices import Price
 
 MOST_LISTED = 6
@@ -67,7 +68,8 @@ def _table(writer: Writer, comparison: Comparison, told: Recommendation) -> None
     writer.table([heading for heading, _ in columns], lines, right=(1,))
     writer.blank()
     writer.say(
-        f"▶ none is as good in speed, price and power and better in one. 1x is {comparison.baseline}"
+        "▶ no other is at least as good in speed, price and power and better in one of them; what is "
+        f"not known counts as worst. 1x is {comparison.baseline}"
         f"{_mean(comparison)}. {_spread(comparison)} Epochs per {told.currency}: over "
         f"{told.hours:,.0f} hours of training; of a rented machine, of one hour.",
         style="dim",
@@ -119,9 +121,7 @@ def _below(row: Row, currency: str) -> str | None:
     """Below a row: each part of a mix, whose the figure is, and what it is told to cost elsewhere."""
     parts = [_part(row, workload, currency) for workload in row.speeds if len(row.speeds) > 1]
     if row.is_own:
-        ways = dict.fromkeys(figure.way for figure in row.figures)
-        estimate = ", estimated" if any(figure.is_estimate for figure in row.figures) else ""
-        parts.append(f"{' / '.join(ways)}{estimate}")
+        parts += [_own(figure) for figure in row.figures]
         parts += dict.fromkeys(_energy(draw) for figure in row.figures for draw in figure.energy)
     others = {f"{p.amount:,.0f} ({p.date})" for p in row.other_prices if not _agrees(p, row.price)}
     if others:
@@ -133,6 +133,16 @@ def _part(row: Row, workload: str, currency: str) -> str:
     epochs = row.epochs_per_price.get(workload)
     told = f" ({words.number(epochs)} epochs/{currency})" if epochs else ""
     return f"{workload} {words.number(row.speeds[workload])}x{told}"
+
+
+def _own(figure: Figure) -> str:
+    """'torch cpu plain float32: 58 s, estimated (55-61 s), flagged noisy'."""
+    told = f"{figure.way}: {words.number(figure.seconds or 0)} s"
+    if figure.is_estimate:
+        told += ", estimated"
+    if figure.low_s and figure.high_s:
+        told += f" ({words.span(figure.low_s, figure.high_s)})"
+    return told + (f", flagged {', '.join(figure.flags)}" if figure.flags else "")
 
 
 def _energy(draw: Consumption) -> str:
@@ -223,10 +233,10 @@ def _break_even(writer: Writer, comparison: Comparison, told: Recommendation) ->
 
 
 def _even_after(each: BreakEven, hours: float) -> str:
-    when = "within" if each.hours <= hours else "after more than"
+    beyond = f", more than the {hours:,.0f} of its price" if each.hours > hours else ""
     return (
-        f"{each.machine}: after {words.number(each.hours)} hours of training on it "
-        f"({words.number(each.rented_hours)} on the rented one), {when} its {hours:,.0f}"
+        f"{each.machine}: after {words.number(each.hours)} hours of training on it{beyond} "
+        f"({words.number(each.rented_hours)} on the rented one)"
     )
 
 
