@@ -140,8 +140,9 @@ def _own(figure: Figure) -> str:
     told = f"{figure.way}: {words.number(figure.seconds or 0)} s"
     if figure.is_estimate:
         told += ", estimated"
-    if figure.low_s and figure.high_s:
-        told += f" ({words.span(figure.low_s, figure.high_s)})"
+    band = words.span(figure.low_s, figure.high_s) if figure.low_s and figure.high_s else ""
+    if "-" in band:
+        told += f" ({band})"
     return told + (f", flagged {', '.join(figure.flags)}" if figure.flags else "")
 
 
