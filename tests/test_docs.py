@@ -42,6 +42,7 @@ MODULES = {
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
+    **dict.fromkeys(("grouping", "recommending"), "recommend."),
 }
 
 
