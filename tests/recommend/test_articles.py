@@ -8,11 +8,16 @@ small.
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from laptime import published
 from laptime.recommend.answer import Comparison
 from laptime.recommend.candidates import from_published
 from laptime.recommend.choice import Step
-from tests.recommend.machines import LARGE, TINY, answer, name, only
+from laptime.recommend.limits import Limits
+from laptime.recommend.recommending import recommend
+from laptime.recommend.uses import read_mix
+from tests.recommend.machines import KNOWN, LARGE, TINY, answer, name, only
 
 M1, M1_PRO, M1_MAX = name("13-inch, M1, 16 GB"), name("M1 Pro 14-core"), name("M1 Max")
 BASE, BIG_PRO = name("13-inch, M1, 8 GB"), name("16-inch, M1 Pro")
@@ -112,3 +117,24 @@ def test_other_work_is_not_compared() -> None:
     assert "16-inch 2019" in intel.name
     assert "SGD instead of Adam" in intel.missing[LARGE]
     assert intel.has == (TINY,)
+
+
+@pytest.mark.parametrize(
+    ("machine", "workload", "factor", "is_chosen"),
+    [("M1 Pro", TINY, 1, False), ("M1 Pro", TINY, 0.5, True), ("M1 Max", LARGE, 1, True),
+     ("M1 Max", LARGE, 2, False)],
+)  # fmt: skip
+def test_other_figures_would_give_other_advice(
+    machine: str, workload: str, factor: float, is_chosen: bool
+) -> None:
+    """Planted: the M1 Pro twice as fast on the small network, the M1 Max half as fast on the large."""
+    told = [
+        replace(row, value=row.value * factor)
+        if row.value and row.workload == workload and machine in (row.gpu or "")
+        else row
+        for row in published.rows()
+    ]
+    found = recommend(
+        read_mix(workload, known=KNOWN), from_published(told), asked=Limits(), currency="USD"
+    )
+    assert any(machine in each for each in members(only(found))) is is_chosen

@@ -50,6 +50,10 @@ def test_unknowns_are_named() -> None:
     assert "nobody measured that of any of them" in text
 
 
+def test_where_nobody_has_a_figure_the_line_to_make_one_is_told() -> None:
+    assert "Make one on each: laptime run mnist-lenet" in flat(answer(mix="mnist-lenet"))
+
+
 def test_limits_and_the_cheapest_are_said() -> None:
     text = flat(answer(use="daily", budget=100.0, watts=60.0, is_quiet=True))
     assert "Within: at most 100 USD, at most 60 W, no fan" in text

@@ -90,7 +90,7 @@ class Comparison(Frozen, frozen=True, kw_only=True):
     """Beyond a limit, or not known to be within it."""
     break_even: tuple[BreakEven, ...]
     repeats_differ: float | None
-    """By how much runs of one machine differ at most, among these figures."""
+    """By how much repeats of one machine, or the ends of a band of ours, differ at most."""
     cheapest: str | None
     """Of all that have a price, within the limits or not."""
 

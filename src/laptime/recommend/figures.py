@@ -81,6 +81,13 @@ class Figure(Frozen, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     """Names of the reasons not to take our result at face value."""
 
+    @property
+    def span(self) -> float | None:
+        """Share by which this machine alone may differ from itself: its repeats, or our band."""
+        if self.low_s and self.high_s:
+            return self.high_s / self.low_s - 1
+        return self.repeats_differ
+
 
 class LeftOut(Frozen, frozen=True, kw_only=True):
     """A figure that is there and may not be used, and why."""

@@ -215,7 +215,7 @@ def _amount(row: Row) -> tuple[float, str]:
 
 
 def _repeats_differ(rows: Sequence[Row]) -> float | None:
-    found = [figure.repeats_differ for row in rows for figure in row.figures]
+    found = [figure.span for row in rows for figure in row.figures]
     return max((each for each in found if each is not None), default=None)
 
 

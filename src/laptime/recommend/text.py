@@ -70,7 +70,7 @@ def _table(writer: Writer, comparison: Comparison, told: Recommendation) -> None
     writer.say(
         "▶ no other is at least as good in speed, price and power and better in one of them; what is "
         f"not known counts as worst. 1x is {comparison.baseline}"
-        f"{_mean(comparison)}. {_spread(comparison)} Epochs per {told.currency}: over "
+        f"{_mean(comparison)}.{_spread(comparison)} Epochs per {told.currency}: over "
         f"{told.hours:,.0f} hours of training; of a rented machine, of one hour.",
         style="dim",
     )
@@ -83,10 +83,14 @@ def _mean(comparison: Comparison) -> str:
 
 
 def _spread(comparison: Comparison) -> str:
-    lead = "Published figures are single runs, told without a spread"
-    if comparison.repeats_differ is None:
-        return f"{lead}."
-    return f"{lead}; repeats of one machine differ by up to {words.percent(comparison.repeats_differ)}."
+    told = []
+    if any(not row.is_own for row in comparison.rows):
+        told.append("published figures are single runs, told without a spread")
+    if comparison.repeats_differ is not None:
+        differ = words.percent(comparison.repeats_differ)
+        told.append(f"repeats of one machine differ by up to {differ}")
+    text = "; ".join(told)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
 
 
 def _name(name: str) -> list[str]:
@@ -119,30 +123,34 @@ def _epochs(row: Row) -> str:
 
 def _below(row: Row, currency: str) -> str | None:
     """Below a row: each part of a mix, whose the figure is, and what it is told to cost elsewhere."""
-    parts = [_part(row, workload, currency) for workload in row.speeds if len(row.speeds) > 1]
-    if row.is_own:
-        parts += [_own(figure) for figure in row.figures]
-        parts += dict.fromkeys(_energy(draw) for figure in row.figures for draw in figure.energy)
+    if len(row.figures) > 1:
+        parts = [_part(row, figure, currency) for figure in row.figures]
+    else:
+        parts = [_own(figure) for figure in row.figures if row.is_own]
+    parts += dict.fromkeys(_energy(draw) for figure in row.figures for draw in figure.energy)
     others = {f"{p.amount:,.0f} ({p.date})" for p in row.other_prices if not _agrees(p, row.price)}
     if others:
         parts.append(f"other prices: {', '.join(sorted(others))}")
     return "; ".join(parts) or None
 
 
-def _part(row: Row, workload: str, currency: str) -> str:
+def _part(row: Row, figure: Figure, currency: str) -> str:
+    workload = figure.basis.workload
     epochs = row.epochs_per_price.get(workload)
-    told = f" ({words.number(epochs)} epochs/{currency})" if epochs else ""
-    return f"{workload} {words.number(row.speeds[workload])}x{told}"
+    told = [f"{words.number(epochs)} epochs/{currency}"] if epochs else []
+    told += [_own(figure)] if row.is_own else []
+    behind = f" ({'; '.join(told)})" if told else ""
+    return f"{workload} {words.number(row.speeds[workload])}x{behind}"
 
 
 def _own(figure: Figure) -> str:
-    """'torch cpu plain float32: 58 s, estimated (55-61 s), flagged noisy'."""
+    """'torch cpu plain float32: 58 s, estimated 55-61 s, flagged noisy'."""
     told = f"{figure.way}: {words.number(figure.seconds or 0)} s"
     if figure.is_estimate:
         told += ", estimated"
     band = words.span(figure.low_s, figure.high_s) if figure.low_s and figure.high_s else ""
     if "-" in band:
-        told += f" ({band})"
+        told += f" {band}"
     return told + (f", flagged {', '.join(figure.flags)}" if figure.flags else "")
 
 
@@ -246,6 +254,10 @@ def _rest(writer: Writer, told: Recommendation) -> None:
     writer.blank()
     for workload, reason in told.not_compared.items():
         writer.say(f"Not compared on {workload}: {reason}.", style="yellow", hang=2)
+    missing = [name for name in told.not_compared if not name.startswith("video-export-")]
+    if not told.comparisons and missing:
+        writer.say("A comparison needs two machines with a figure. Make one on each:")
+        writer.flow("  ", [f"laptime run {' '.join(missing)}"])
     if told.incomplete:
         writer.say("Timed on a part of these, but in no comparison:", style="dim")
         for each in told.incomplete[:MOST_LISTED]:
