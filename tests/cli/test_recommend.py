@@ -44,6 +44,24 @@ def test_a_budget_in_another_currency_needs_a_rate_and_then_counts(laptime) -> N
     assert "1,699 USD at 1.25 USD/EUR (2022-02-25, a bank)" in " ".join(text.split())
 
 
+def test_prices_that_are_all_in_one_currency_need_no_rate(laptime) -> None:
+    """The published prices of these two, in dollars, stay beside them as they are."""
+    prices = (
+        "--price",
+        "13-inch, M1, 8 GB=1200 EUR @2022 s",
+        "--price",
+        "16-inch, M1 Pro=2400 EUR @2022 s",
+    )
+    _, text = laptime("recommend", "--mix", "catsdogs-vgg16", *prices)
+    assert "1,200 EUR more and 2.45 times as fast" in " ".join(text.split())
+    assert "other prices: 1,299 USD (2021)" in text
+
+
+def test_a_price_that_plays_no_part_is_said(laptime) -> None:
+    _, text = laptime("recommend", "--mix", "catsdogs-vgg16", "--price", PRICE)
+    assert "M1 Max 32-core GPU, 32 GB plays no part" in " ".join(text.split())
+
+
 def test_ones_own_results_stand_in_it(laptime, store) -> None:
     store.save(own("<img src=x>\x1b[2J"))
     (store.folder / "half.json").write_text('{"format": 4, "id"')

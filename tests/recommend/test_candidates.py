@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from laptime import published
 from laptime.energy import EstimatedEnergy, MeasuredEnergy
+from laptime.errors import UsageError
 from laptime.recommend.candidates import (
     LONGEST_NAME,
     Candidate,
@@ -16,6 +17,7 @@ from laptime.recommend.candidates import (
     told_apart,
 )
 from laptime.recommend.figures import Figure, LeftOut, of_published
+from laptime.recommend.naming import find
 from laptime.record import Result
 from tests.recommend.machines import TINY, own, row
 from tests.runs import DEVIATION, failed, quick_process
@@ -116,6 +118,14 @@ def test_two_machines_of_one_name_are_told_apart() -> None:
     assert first != second
     assert first.partition("#")[0] == second.partition("#")[0]
     assert len({machine.name for machine in told_apart([*PUBLISHED, *found])}) == len(PUBLISHED) + 2
+
+
+def test_one_of_two_with_one_name_can_be_named() -> None:
+    found = of_own(own(), own(machine={"cores_usable": 3.0}))
+    key = found[1].name.partition("#")[2]
+    assert find(f"Box 1, #{key}", [*PUBLISHED, *found]) == found[1]
+    with pytest.raises(UsageError, match="2 machines are called"):
+        find("Box 1", found)
 
 
 def test_this_machine_is_called_so() -> None:

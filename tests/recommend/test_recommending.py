@@ -73,6 +73,7 @@ def test_silence_that_nobody_is_known_to_keep() -> None:
     assert not told.is_answered
     assert outside(only(told))[M1] == ("it has a fan", False)
     assert outside(only(told))[TITAN] == ("it is not known whether it has a fan", True)
+    assert K80 in told.warnings[-2]
     assert "MacBook Air 2020" in told.warnings[-1]
 
 

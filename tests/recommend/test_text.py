@@ -23,7 +23,7 @@ def flat(told: Recommendation, width: int = 100) -> str:
 def test_the_steps_are_told_with_price_and_speed() -> None:
     text = flat(answer(mix=LARGE))
     assert "300 USD more and 2.28 times as fast on these" in text
-    assert "1,300 USD more (1,100 by D. Bourke" in text
+    assert "1,300 USD more (1,100 USD by D. Bourke" in text
     assert "The price grows 1.65 times: speed grows less." in text
 
 

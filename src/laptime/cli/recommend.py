@@ -84,9 +84,10 @@ def command(
     Of the published figures and of your own results; never one winner, and what is not known is
     said. Exit code 2 where nobody is within the limits.
     """
+    from laptime.recommend.grouping import timed
     from laptime.recommend.limits import Limits
-    from laptime.recommend.naming import in_currency, priced, rented
-    from laptime.recommend.prices import DEFAULT_CURRENCY, read_budget, read_rent
+    from laptime.recommend.naming import currency_of, in_currency, priced, rented
+    from laptime.recommend.prices import read_budget, read_rent
     from laptime.recommend.recommending import AMORTISED_HOURS, recommend
 
     wanted = _wanted(use, mix)
@@ -94,10 +95,12 @@ def command(
     given, known_rates = _told(prices, rates)
     hourly = [read_rent(text) for text in rents]
     machines = priced(rented(_machines(wanted), hourly), given)
-    currency = named or DEFAULT_CURRENCY
+    counting = timed(machines, wanted.parts)
+    currency = named or currency_of(counting)
+    others = [each for each in machines if each not in counting]
     told = recommend(
         wanted,
-        in_currency(machines, currency, known_rates),
+        [*in_currency(counting, currency, known_rates), *others],
         asked=Limits(budget=amount, watts=watts, is_quiet=quiet),
         currency=currency,
         rents=hourly,

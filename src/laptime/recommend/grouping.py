@@ -43,6 +43,12 @@ def groups(parts: Sequence[Part], candidates: Sequence[Candidate]) -> tuple[Grou
     return tuple(found)
 
 
+def timed(candidates: Sequence[Candidate], parts: Sequence[Part]) -> list[Candidate]:
+    """The machines with a figure for any part of a mix."""
+    wanted = {part.workload for part in parts}
+    return [c for c in candidates if any(f.basis.workload in wanted for f in c.figures)]
+
+
 def basis_of(workload: str, candidates: Sequence[Candidate]) -> Basis | None:
     """The basis on which most machines have a figure; of several, the best known one."""
     counts: dict[Basis, int] = {}

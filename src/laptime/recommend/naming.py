@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from laptime.errors import UsageError
 from laptime.recommend.candidates import LONGEST_NAME, Candidate, printable
-from laptime.recommend.prices import Price, Rate, Rent, converted
+from laptime.recommend.prices import DEFAULT_CURRENCY, Price, Rate, Rent, converted
 
 NEAREST = 3
 MOST_NAMED = 5
@@ -101,23 +101,36 @@ def rented(candidates: Sequence[Candidate], rents: Sequence[Rent]) -> list[Candi
     return [replace(e, is_rented=True) if e.name in names else e for e in candidates]
 
 
+def currency_of(candidates: Sequence[Candidate]) -> str:
+    """The one currency of all prices; where there are several, or none, that of published prices."""
+    found = {each.price.currency for each in candidates if each.price}
+    return found.pop() if len(found) == 1 else DEFAULT_CURRENCY
+
+
 def in_currency(
     candidates: Sequence[Candidate], currency: str, rates: Sequence[Rate]
 ) -> list[Candidate]:
-    """All prices in one currency.
+    """The prices that count in one currency; others of the same machine where there is a rate.
 
     Raises:
-        UsageError: one is in another, and no rate was given.
+        UsageError: a price that counts is in another currency, and no rate was given.
     """
     return [
         replace(
             each,
             price=converted(each.price, currency, rates) if each.price else None,
-            other_prices=tuple(converted(price, currency, rates) for price in each.other_prices),
+            other_prices=tuple(_if_possible(price, currency, rates) for price in each.other_prices),
             differences=tuple(
-                replace(told, price=converted(told.price, currency, rates))
+                replace(told, price=_if_possible(told.price, currency, rates))
                 for told in each.differences
             ),
         )
         for each in candidates
     ]
+
+
+def _if_possible(price: Price, currency: str, rates: Sequence[Rate]) -> Price:
+    """In the currency where there is a rate; else as it is, which is shown beside it."""
+    pair = {price.currency, currency}
+    is_known = any({rate.of, rate.currency} == pair for rate in rates)
+    return converted(price, currency, rates) if is_known else price

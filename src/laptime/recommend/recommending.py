@@ -79,6 +79,7 @@ def recommend(
         incomplete=tuple(_incomplete(use, found, told)),
         warnings=(
             *_of_prices(comparisons, today),
+            *_of_own_prices(comparisons, told),
             *_of_rents(comparisons, rents, per_hour),
             *_of_noise(comparisons, asked, told),
             *_of_software(comparisons),
@@ -331,6 +332,16 @@ def _of_prices(comparisons: Sequence[Comparison], today: date | None) -> list[st
     return []
 
 
+def _of_own_prices(comparisons: Sequence[Comparison], candidates: Sequence[Candidate]) -> list[str]:
+    compared = {row.name for comparison in comparisons for row in comparison.rows}
+    given = [each for each in candidates if each.price and each.price.grade is None]
+    return [
+        f"The price of {each.name} plays no part: it stands in no comparison here."
+        for each in given
+        if each.name not in compared
+    ]
+
+
 def _of_rents(
     comparisons: Sequence[Comparison], rents: Sequence[Rent], per_hour: Mapping[str, float]
 ) -> list[str]:
@@ -348,9 +359,15 @@ def _of_noise(
 ) -> list[str]:
     compared = {row.name for comparison in comparisons for row in comparison.rows}
     silent = [e.name for e in candidates if e.cooling == "fanless" and e.name not in compared]
-    if not asked.is_quiet or not silent:
-        return []
-    return [f"Known to have no fan, but nobody timed these parts on it: {'; '.join(silent)}."]
+    rented = [e.name for e in candidates if e.cooling == "elsewhere" and e.name in compared]
+    told = []
+    if rented and asked.is_quiet:
+        told.append(f"Rented machines make no noise where you are: {'; '.join(rented)}.")
+    if silent and asked.is_quiet:
+        told.append(
+            f"Known to have no fan, but nobody timed these parts on it: {'; '.join(silent)}."
+        )
+    return told
 
 
 def _of_software(comparisons: Sequence[Comparison]) -> list[str]:

@@ -128,7 +128,11 @@ def _below(row: Row, currency: str) -> str | None:
     else:
         parts = [_own(figure) for figure in row.figures if row.is_own]
     parts += dict.fromkeys(_energy(draw) for figure in row.figures for draw in figure.energy)
-    others = {f"{p.amount:,.0f} ({p.date})" for p in row.other_prices if not _agrees(p, row.price)}
+    others = {
+        f"{price.amount:,.0f} {price.currency} ({price.date})"
+        for price in row.other_prices
+        if not _agrees(price, row.price)
+    }
     if others:
         parts.append(f"other prices: {', '.join(sorted(others))}")
     return "; ".join(parts) or None
@@ -160,7 +164,7 @@ def _energy(draw: Consumption) -> str:
 
 
 def _agrees(price: Price, used: Price | None) -> bool:
-    return used is not None and price.amount == used.amount
+    return used is not None and (price.amount, price.currency) == (used.amount, used.currency)
 
 
 def _set(writer: Writer, comparison: Comparison, told: Recommendation) -> None:
@@ -192,9 +196,9 @@ def _step(step: Step, rows: dict[str, Row], told: Recommendation) -> str:
     if step.costs_more is None or step.price_ratio is None:
         return f"From {step.of} to {step.to}: {faster}, for a price that is not known."
     says = [
-        f"{d.price.amount:,.0f} by {d.price.source}"
-        for d in rows[step.to].differences
-        if d.over == step.of and round(d.price.amount) != round(step.costs_more)
+        f"{told_of.price.amount:,.0f} {told_of.price.currency} by {told_of.price.source}"
+        for told_of in rows[step.to].differences
+        if told_of.over == step.of and round(told_of.price.amount) != round(step.costs_more)
     ]
     contradiction = f" ({'; '.join(says)})" if says else ""
     worth = "more" if step.gains_more_than_it_costs else "less"
