@@ -69,6 +69,14 @@ def test_repeats_are_one_figure_with_what_they_differ_by() -> None:
     assert figure.repeats_differ == pytest.approx(161.169 / 150.183 - 1)
 
 
+def test_a_base_of_two_ratios_is_one_machine_and_one_run() -> None:
+    ratio = {"kind": "speedup", "unit": "ratio", "base": "Base, M0, 8 GB", "grade": "C"}
+    told = [row(machine=each, value=2.0, quantity="epoch_mean", **ratio) for each in ("A", "B")]
+    (base,) = [each for each in from_published(told) if each.name == "Base, M0, 8 GB"]
+    (figure,) = base.figures
+    assert (figure.speed, figure.runs, figure.repeats_differ) == (1.0, 1, None)
+
+
 def test_what_is_left_out_says_why() -> None:
     assert of_published(row(deviation="SGD")) == LeftOut(workload=TINY, reason="other work: SGD")
     assert isinstance(of_published(row(startup="unknown")), LeftOut)
@@ -89,7 +97,7 @@ def test_ours_meets_the_published_quantity() -> None:
 def test_the_fastest_way_stands_for_a_machine_and_the_newest_of_each_way() -> None:
     slow = replace(SETUP, name="slow")
     (machine,) = of_own(
-        own(wall_s=0.1), own(wall_s=0.5), own(wall_s=1.0, setup=slow, id="20261122-001906-b")
+        own(wall_s=1.0, setup=slow, id="20261122-001904-b"), own(wall_s=0.1), own(wall_s=0.5)
     )
     figure = on(machine, "seconds for 10 epochs, start-up and validation included")
     assert figure.seconds == pytest.approx(58.5)
