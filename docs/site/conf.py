@@ -1,0 +1,58 @@
+"""How Sphinx builds the site. Only `python -m docs.site` uses it: it lays out the pages first."""
+
+from __future__ import annotations
+
+from laptime import __version__
+
+project = "laptime"
+author = "the authors of laptime"
+project_copyright = author
+release = __version__
+html_title = f"laptime {release}"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+# Headings get the names that GitHub gives them, so that a link works in both places.
+myst_heading_anchors = 4
+# Docstrings set code in single backticks, as Markdown does.
+default_role = "code"
+highlight_language = "none"
+smartquotes = False  # what stands in quotes is often to be typed
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", ".*")]  # types of other packages have no page here
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 80
+
+html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_favicon = "static/favicon.svg"
+html_copy_source = False
+html_domain_indices = False
+html_use_index = False
+html_show_sphinx = False
+html_theme_options = {"navigation_with_keys": True}
+
+# What Sphinx and the theme leave to be desired by whoever has no mouse or no screen.
+REACHABLE = {
+    "furo_navigation_tree": {'role="heading"': 'role="heading" aria-level="2"'},
+    "body": {
+        "<pre>": '<pre tabindex="0">',
+        '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    },
+}
+
+
+def make_reachable(app, pagename, templatename, context, doctree) -> None:  # noqa: ARG001 - as Sphinx calls it
+    """Captions get the level of their heading; what may scroll can be scrolled by keys."""
+    for part, changes in REACHABLE.items():
+        for written, wanted in changes.items():
+            if part in context:
+                context[part] = context[part].replace(written, wanted)
+
+
+def setup(app) -> None:
+    """Called by Sphinx; after the theme has drawn its navigation."""
+    app.connect("html-page-context", make_reachable, priority=900)
