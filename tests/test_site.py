@@ -8,7 +8,7 @@ import re
 
 import click
 import pytest
-from docs.site import built, commands, flags, marks, names, pages, reference
+from docs.site import built, commands, conf, flags, marks, names, pages, reference
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -139,6 +139,39 @@ def test_plain_text_stays_as_it_is(text):
 def test_a_docstring_keeps_its_code_and_its_blocks():
     text = "Takes `a_b` and <c>.\n\n        x = 1\n\n    Ends."
     assert marks.prose(text) == "Takes `a_b` and \\<c\\>.\n\n```text\nx = 1\n```\n\nEnds."
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("names or 'cifar10-*'", "names or 'cifar10-\\*'"),
+        ("with *stars and last_, not first_s", "with \\*stars and last\\_, not first_s"),
+        ("    *names: of results", "    *names: of results"),
+        ("code `a*b_` stays", "code `a*b_` stays"),
+        (">>> run('*')", ">>> run('*')"),
+    ],
+)
+def test_a_docstring_is_no_markup(line, expected):
+    lines = [line]
+    conf.as_written(None, "function", "f", None, None, lines)
+    assert lines == [expected]
+
+
+def test_the_docstring_of_a_field_stays_in_one_piece():
+    fields = conf.OneLiners()
+    for what, expected in (("attribute", "Newest first: all."), ("function", "cut")):
+        lines = ["Newest first: all."]
+        fields.keep(None, what, "items", None, None, lines)
+        lines[:] = ["cut"]
+        fields.restore(None, what, "items", None, None, lines)
+        assert lines == [expected]
+
+
+def test_what_scrolls_is_reached_by_keys():
+    context = {"body": "<pre>x</pre>", "furo_navigation_tree": '<p role="heading">'}
+    conf.make_reachable(None, "a", "page.html", context, None)
+    assert context["body"] == '<pre tabindex="0">x</pre>'
+    assert context["furo_navigation_tree"] == '<p role="heading" aria-level="2">'
 
 
 # What was built

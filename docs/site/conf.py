@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from laptime import __version__
 
 project = "laptime"
@@ -45,7 +47,7 @@ REACHABLE = {
 }
 
 
-def make_reachable(app, pagename, templatename, context, doctree) -> None:  # noqa: ARG001 - as Sphinx calls it
+def make_reachable(app, pagename, templatename, context, doctree) -> None:
     """Captions get the level of their heading; what may scroll can be scrolled by keys."""
     for part, changes in REACHABLE.items():
         for written, wanted in changes.items():
@@ -53,6 +55,40 @@ def make_reachable(app, pagename, templatename, context, doctree) -> None:  # no
                 context[part] = context[part].replace(written, wanted)
 
 
+# A star or a last underscore that reStructuredText would take for a mark; not the star of `*names`.
+MARK = re.compile(r"(?<!\\)(?<=[^\s*])\*|(?<=[^\s*] )\*(?=\w)|(?<=\w)_(?!\w)")
+CODE = re.compile(r"(`+[^`]+`+)")
+
+
+def as_written(app, what, name, obj, options, lines) -> None:
+    """Docstrings are plain text with code in backticks: nothing else in them is a mark."""
+    for number, line in enumerate(lines):
+        if not line.lstrip().startswith(">>>"):
+            parts = CODE.split(line)
+            parts[::2] = [MARK.sub(r"\\\g<0>", part) for part in parts[::2]]
+            lines[number] = "".join(parts)
+
+
+class OneLiners:
+    """Docstrings of fields, which napoleon would cut in two at their first colon."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[str]] = {}
+
+    def keep(self, app, what, name, obj, options, lines) -> None:
+        """Before napoleon has seen them."""
+        if what in {"attribute", "property", "data"}:
+            self.kept[name] = list(lines)
+
+    def restore(self, app, what, name, obj, options, lines) -> None:
+        """After it."""
+        lines[:] = self.kept.pop(name, lines)
+
+
 def setup(app) -> None:
-    """Called by Sphinx; after the theme has drawn its navigation."""
+    """Called by Sphinx; napoleon listens with priority 500, the theme too."""
+    fields = OneLiners()
+    app.connect("autodoc-process-docstring", as_written, priority=300)
+    app.connect("autodoc-process-docstring", fields.keep, priority=400)
+    app.connect("autodoc-process-docstring", fields.restore, priority=600)
     app.connect("html-page-context", make_reachable, priority=900)
