@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same everywhere
         """In the order in which they are met."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # `list` here is the command, once its file is open
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name.
