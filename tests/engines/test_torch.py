@@ -108,9 +108,9 @@ def test_tuned_is_the_same_work_as_plain(name: str) -> None:
     chain = tuple(layer for layer in network.body.layers if not isinstance(layer, layers.Dropout))
     network = Network(input_shape=network.input_shape, body=Sequence(layers=chain))
     batch = 16 if network.input_shape[0] < 100 else 2
-    # A frozen backbone of dozens of layers is rewritten: each rounds anew. Adam's first step is the sign
-    # of a gradient but where that is as small as epsilon; a larger one keeps that from turning a last
-    # digit into a whole step, and shows a gradient's size besides.
+    # A frozen backbone of dozens of layers is rewritten: each rounds anew. Adam's first step is the
+    # sign of a gradient, except where that is as small as epsilon; a larger epsilon keeps that from
+    # turning a last digit into a whole step, and shows a gradient's size besides.
     is_deep = network.trainable_parameters < network.parameters
     adam = Adam(epsilon=1e-3) if is_deep else Adam()
     plain, weights, (x, _) = session(network, batch=batch, adam=adam)
