@@ -56,6 +56,7 @@ def test_the_order_of_the_machines_plays_no_part() -> None:
 def test_a_budget_leaves_out_what_is_dearer_and_what_has_no_price() -> None:
     found = only(answer(use="daily", budget=2000.0))
     assert names(found) == [M1, M1_PRO]
+    assert found.members[1].reasons == ("the fastest within your limits",)
     assert outside(found) == {
         M1_MAX: ("costs 1,299 USD more than the budget", False),
         TITAN: ("its price is not known", True),

@@ -130,7 +130,10 @@ def _comparison(
         ),
         baseline=base,
         rows=tuple(rows),
-        members=tuple(_member(point, chosen) for point in chosen.members),
+        members=tuple(
+            _member(point, chosen, of=" within your limits" if outside else "")
+            for point in chosen.members
+        ),
         steps=steps(chosen.members, speeds, repeats_differ=differ),
         beaten=tuple(
             Beaten(
@@ -220,16 +223,22 @@ def _repeats_differ(rows: Sequence[Row]) -> float | None:
     return max((each for each in found if each is not None), default=None)
 
 
-def _member(point: Point, chosen: Chosen) -> Member:
-    """Why nobody beats it, among those that are within the limits."""
+def _member(point: Point, chosen: Chosen, *, of: str) -> Member:
+    """Why nobody beats it, among those that are within the limits.
+
+    Args:
+        point: the machine.
+        chosen: with all others.
+        of: behind what it is first in.
+    """
     everyone = [*chosen.members, *(each for each, _ in chosen.beaten)]
     prices = [each.price for each in everyone if each.price is not None]
     powers = [each.power_w for each in everyone if each.power_w is not None]
     reasons = []
     if point.price is not None and point.price == min(prices):
-        reasons.append("the cheapest")
+        reasons.append(f"the cheapest{of}")
     if point.speed == max(each.speed for each in everyone):
-        reasons.append("the fastest")
+        reasons.append(f"the fastest{of}")
     if point.power_w is not None and point.power_w == min(powers):
         reasons.append("the least power that is known")
     if not reasons:
