@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",
     "verify": "Whether the engines here do the same work, proved.",
     "tune": "The fastest way to train a workload on this machine, found by trying.",
     "probe": "What each device can do at best: small tests, and three scores.",
@@ -37,7 +38,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same everywhere
         """In the order in which they are met."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # `list` here is the command, once its file is open
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name.
