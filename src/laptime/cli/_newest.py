@@ -38,7 +38,7 @@ def newest(asked: Asked) -> list[Entry]:
     if not found:
         told = " ".join(asked.patterns)
         raise UsageError(
-            f"no result of this machine{f' is of {told}' if told else ' yet'}; "
+            f"no result of {asked.machine or 'this machine'}{f' is of {told}' if told else ' yet'}; "
             f"make some with: laptime run {f'{told} ' if told else ''}--engine all"
         )
     return sorted(found, key=lambda each: each.summary.workload)

@@ -32,6 +32,7 @@ def current(
     for _ in range(2 if files else 0):  # a store without results gets no index
         connection: sqlite3.Connection | None = None
         try:
+            _touch(path)
             connection = _connected(path)
             _bring_up(connection, store, files, tell)
         except sqlite3.Error as error:
@@ -44,6 +45,12 @@ def current(
         else:
             return connection
     return in_memory(path, store, files, tell)
+
+
+def _touch(path: Path) -> None:
+    """Make it as the records are made: for its owner alone."""
+    with suppress(OSError):  # SQLite will tell
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
 
 
 def _connected(path: Path | str) -> sqlite3.Connection:

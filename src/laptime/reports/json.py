@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import to_builtins
 
+from laptime.comparison import Verdict
 from laptime.document import document
-from laptime.reports import Answer, Comparison, Overview, Screen
+from laptime.reports import Answer, Comparison, Line, Overview, Screen
 
 TITLE = "for programs; numbers are not rounded"
 
@@ -48,8 +51,7 @@ def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG0
     return document(
         {
             "results": [
-                {"label": line.label, "against": line.against, "changes": line.changes}
-                | {"summary": line.summary, "verdict": line.verdict, "part": number}
+                _line(line) | {"part": number}
                 for number, part in enumerate(overview.parts)
                 for line in part.lines
             ],
@@ -63,3 +65,12 @@ def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG0
             "crossed": overview.crossed,
         }
     )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """Flat, as in a comparison; without a verdict its fields are null."""
+    unjudged = {name: None for name in Verdict.__struct_fields__ if name != "id"}
+    verdict = to_builtins(line.verdict) if line.verdict else unjudged
+    told = {"label": line.label, "against": line.against, "changes": line.changes}
+    summary: dict[str, Any] = to_builtins(line.summary)
+    return summary | verdict | told
