@@ -110,8 +110,8 @@ def between(since: str | None, until: str | None) -> Between:
         UsageError: one is no date, or nothing lies between them.
     """
     found = Between(
-        since_s=_moment(since).timestamp() if since else EVER.since_s,
-        until_s=_moment(until, is_end=True).timestamp() if until else EVER.until_s,
+        since_s=_moment(since).timestamp() if since is not None else EVER.since_s,
+        until_s=_moment(until, is_end=True).timestamp() if until is not None else EVER.until_s,
     )
     if found.since_s > found.until_s:
         raise UsageError(f"nothing lies between --since {since} and --until {until}; swap them")
