@@ -159,6 +159,15 @@ def test_a_name_that_is_no_text_is_told_too(shelf) -> None:
     assert (len(summaries), len(problems)) == (5, 1)
 
 
+def test_absurd_figures_are_one_line(shelf) -> None:
+    """Faster than any number, where the standard library stumbles itself."""
+    path = shelf.folder / "20261122-000001-a.json"
+    path.write_bytes(path.read_bytes().replace(b'"wall_s": 0.5', b'"wall_s": 5e-324'))
+    summaries, [problem] = told(shelf)
+    assert len(summaries) == 3
+    assert "its figures cannot be computed" in problem
+
+
 # Whatever became of it
 
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from laptime.cli._listings import Listing
 from laptime.layout import Row
 
+SHOWN = 500
+"""Results on a screen; for programs there are all."""
 
-def results() -> Listing:
-    """Every stored result, newest first; those that cannot be read are named below."""
+
+def results(*, most: int = SHOWN) -> Listing:
+    """Stored results, newest first; those that cannot be read are named below.
+
+    Args:
+        most: only so many, the newest; -1 for all.
+    """
     from laptime import words
     from laptime.index import opened
     from laptime.store import open_store
 
     with opened(open_store()) as index:
-        summaries = [entry.summary for entry in index.entries()][::-1]
+        summaries = [entry.summary for entry in index.entries(most)][::-1]
+        names = index.names()[::-1]
         problems = index.problems()
-    shortened = words.short([summary.id for summary in summaries])
+    shortened = words.short(names)[: len(summaries)]
     rows = [
         Row(
             [
@@ -30,6 +38,8 @@ def results() -> Listing:
         for beginning, summary in zip(shortened, summaries, strict=True)
     ]
     notes = [f"! {problem}" for problem in problems]
+    if older := len(names) - len(summaries):
+        notes.append(f"{older:,} older: laptime list results --json")
     if not rows:
         notes.append("No results yet; make one with: laptime run")
     return Listing(

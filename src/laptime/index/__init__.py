@@ -58,13 +58,21 @@ class Index:
         """Let go of the file."""
         self._connection.close()
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, most: int = -1) -> Iterator[Entry]:
         """Of every result that can be read, in the order of their files' names: oldest first.
 
+        Args:
+            most: only so many, the newest; -1 for all.
+
         Raises:
-            StoreError: as `entry`.
+            StoreError: a file that the index knows cannot be read any more.
         """
-        return (self._entry(name) for (name,) in self._ask(tables.ALL))
+        return (self._entry(name) for (name,) in reversed(self._ask(tables.NEWEST, most)))
+
+    def names(self) -> list[str]:
+        """Of their files, without the ending, in the same order."""
+        asked = reversed(self._ask(tables.NEWEST, -1))
+        return [os.fsdecode(name).removesuffix(TRAININGS) for (name,) in asked]
 
     def machines(self) -> dict[str, Machine]:
         """Every machine by its key, as its newest result tells it."""

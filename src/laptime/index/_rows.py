@@ -83,16 +83,28 @@ def _merit(summary: Summary) -> bytes:
 
 
 def entry_of(path: Path) -> Entry:
+    """What is kept of the result in a file.
+
+    Raises:
+        RecordError: it is damaged, from a newer laptime, or holds what no figures can be computed of.
+        StoreError: it cannot be read.
+    """
     result = read(path, decode)
     try:
         summary = summarized(result)
-    except (ArithmeticError, ValueError) as error:
-        raise RecordError(
-            f"{path.name}: its figures cannot be computed ({type(error).__name__}: {error}); "
-            "delete it or restore a copy"
-        ) from error
+    except Exception as error:  # somebody else's record may hold 1e308 images or 5e-324 s
+        raise _absurd(path, f"{type(error).__name__}: {error}") from error
+    speeds = (summary.samples_per_s or 0.0, *summary.process_speeds)
+    if not all(map(math.isfinite, speeds)):
+        raise _absurd(path, "a speed without end")
     return Entry(
         summary=summary, machine=result.machine, setup=result.setup, laptime=result.laptime
+    )
+
+
+def _absurd(path: Path, why: str) -> RecordError:
+    return RecordError(
+        f"{path.name}: its figures cannot be computed ({why}); delete it or restore a copy"
     )
 
 

@@ -24,7 +24,7 @@ DROP_BODY = "DELETE FROM bodies WHERE id = (SELECT id FROM files WHERE name = ?)
 DROP_FILE = "DELETE FROM files WHERE name = ?"
 BODY = "SELECT body FROM bodies JOIN files USING (id) WHERE name = ?"
 PROBLEMS = "SELECT problem FROM files WHERE problem IS NOT NULL ORDER BY name"
-ALL = "SELECT name FROM files WHERE problem IS NULL ORDER BY name"
+NEWEST = "SELECT name FROM files WHERE problem IS NULL ORDER BY name DESC LIMIT ?"
 MACHINES = "SELECT max(name) FROM files WHERE problem IS NULL GROUP BY machine_key"
 BEST_OF_MACHINES = """SELECT max(merit) FROM files WHERE problem IS NULL
     AND created_s BETWEEN ? AND ? GROUP BY machine_key, workload"""
