@@ -133,7 +133,11 @@ class Store:
         if name == "latest":
             own = sorted(files.keys() - self.imported())
             if not own:
-                raise UsageError("there are no results yet; make one with 'laptime run'")
+                raise UsageError(
+                    "there are no results yet; make one with 'laptime run'"
+                    if not known
+                    else "all results here are imported; name one, or make one with 'laptime run'"
+                )
             return self.folder / f"{own[-1]}{files[own[-1]]}"
         matches = [name] if name in files else [each for each in known if each.startswith(name)]
         if not name or not matches:

@@ -28,8 +28,10 @@ from laptime.video import record as video_record
 LARGEST_BYTES = 64_000_000
 """Of a file; a result of the standard profile takes about 30,000."""
 MOST_RECORDS = 10_000
+LONGEST_NAME = 200
+"""Characters of a name; laptime's own have a few dozen."""
 LONGEST_TEXT = 2_000
-"""Characters of any text in a record; laptime's own have at most a few hundred."""
+"""Characters of a sentence, or of what a framework tells of its build."""
 MOST_ITEMS = 200_000
 """Values in one record, all lists together."""
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -41,6 +43,7 @@ LARGEST = 1e19
 _SHOWN = 160
 # What may be below zero: differences, bins before the start, and what an engine calls its options.
 _SIGNED = {"clock_drift_s", "swap_growth_bytes", "first_bin", "ssim", "seed", "options", "facts"}
+_PROSE = {"message", "reason", "reasons", "refused", "missing", "ended", "basis", "builds", "deviations"}
 _SERIES = {"means", "least", "most"}
 _KINDS: dict[str, Callable[[bytes], Record]] = {
     "results": decode_result,
@@ -94,25 +97,24 @@ def read_file(name: str) -> list[Found]:
 
 
 def _content(path: Path) -> bytes:
-    called = shown(path.name)
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_BYTES + 1)
     except IsADirectoryError as error:
-        raise RecordError(f"{called}: a folder; name the files in it") from error
+        raise RecordError("a folder; name the files in it") from error
     except OSError as error:
-        raise RecordError(f"{called}: cannot be read ({error.strerror}); check its name") from error
+        raise RecordError(f"cannot be read ({error.strerror}); check its name") from error
     if len(text) > LARGEST_BYTES:
         raise RecordError(
-            f"{called}: larger than {LARGEST_BYTES / 1e6:.0f} MB; ask for an export of fewer results"
+            f"larger than {LARGEST_BYTES / 1e6:.0f} MB; ask for an export of fewer results"
         )
     if text.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
-        raise RecordError(f"{called}: compressed; unpack it, look at it, and name what was in it")
+        raise RecordError("compressed; unpack it, look at it, and name what was in it")
     if text.startswith(b"PAR1"):
-        raise RecordError(f"{called}: a Parquet table, which holds no records; ask for the .json")
+        raise RecordError("a Parquet table, which holds no records; ask for the .json")
     if not text.lstrip().startswith(b"{"):
         raise RecordError(
-            f"{called}: no JSON document of laptime; tables (.csv, .md) hold no records: ask for what "
+            "no JSON document of laptime; tables (.csv, .md) hold no records: ask for what "
             "'laptime export -o results.json' writes"
         )
     return text
@@ -236,7 +238,7 @@ def _values(value: Any, place: str, name: str) -> Iterator[tuple[str, str, Any]]
         of = quantity.get("name", "") if isinstance(quantity, dict) else ""
         for key, inside in value.items():
             yield place, "", key
-            own = name if name in _SIGNED else f"{key} {of}" if key in _SERIES else key
+            own = name if name in _SIGNED | _PROSE else f"{key} {of}" if key in _SERIES else key
             yield from _values(inside, f"{place}.{key[:40]}".lstrip("."), own)
     elif isinstance(value, list | tuple):
         for index, inside in enumerate(value):
@@ -248,7 +250,7 @@ def _values(value: Any, place: str, name: str) -> Iterator[tuple[str, str, Any]]
 def _wrong(name: str, value: Any) -> str | None:
     """Why a value cannot be true; None where it can."""
     if isinstance(value, str):
-        return _wrong_text(value)
+        return _wrong_text(value, longest=LONGEST_TEXT if name in _PROSE else LONGEST_NAME)
     if isinstance(value, bool):
         return None
     if not math.isfinite(value) or abs(value) > LARGEST:
@@ -265,9 +267,9 @@ def _wrong(name: str, value: Any) -> str | None:
     return None
 
 
-def _wrong_text(text: str) -> str | None:
-    if len(text) > LONGEST_TEXT:
-        return f"a text of {len(text):,} characters, more than {LONGEST_TEXT:,}"
+def _wrong_text(text: str, *, longest: int) -> str | None:
+    if len(text) > longest:
+        return f"a text of {len(text):,} characters, more than {longest:,}"
     if any(unicodedata.category(c) == "Cc" for c in text):
         return "a text with control characters"
     return None

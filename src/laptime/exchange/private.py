@@ -113,12 +113,11 @@ def _walked(value: Any, hide: Callable[[str], str], place: str, changes: list[Ch
     if isinstance(value, str):
         return _hidden(value, hide, place, changes)
     if isinstance(value, dict):
-        return {
-            _hidden(key, hide, f"{place} (a name in it)", changes): _walked(
-                inside, hide, f"{place}.{key}".lstrip("."), changes
-            )
-            for key, inside in value.items()
-        }
+        found = {}
+        for key, inside in value.items():
+            name = _hidden(key, hide, f"{place} (a name in it)", changes)
+            found[name] = _walked(inside, hide, f"{place}.{name}".lstrip("."), changes)
+        return found
     if isinstance(value, list | tuple):
         return [_walked(v, hide, f"{place}[{k}]", changes) for k, v in enumerate(value)]
     return value
@@ -129,7 +128,7 @@ def _hidden(text: str, hide: Callable[[str], str], place: str, changes: list[Cha
     if hidden != text:
         if place.endswith((".id", ".run")):  # becomes a file name
             hidden = _NO_ID.sub("-", hidden).strip("-.") or "private"
-        changes.append(Change(hide(place), hidden))
+        changes.append(Change(place, hidden))
     return hidden
 
 

@@ -179,7 +179,7 @@ def _told(job: Job, folder: Path, facts: dict[str, Any]) -> str:
     """
     (folder / JOB).write_bytes(msgspec.json.encode(job))
     command = [sys.executable, "-m", "laptime.exchange.worker", str(folder)]
-    environment = {**os.environ, **facts["ENVIRONMENT"]}
+    environment = {**facts["ENVIRONMENT"], **os.environ}  # the user's own word goes first
     try:
         done = subprocess.run(
             command,

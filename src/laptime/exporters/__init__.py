@@ -42,7 +42,7 @@ class ExporterModule(Protocol):
     PLACE: str | None
     """Where it writes unless somebody says; None for a file beside, called after the first result."""
     ENVIRONMENT: dict[str, str]
-    """Variables that its process is started with."""
+    """Variables that its process is started with, where the user has not set them."""
     KINDS: tuple[str, ...]
     """Of 'results', 'probes' and 'videos': what it takes. The others are left out, and told."""
 

@@ -22,7 +22,12 @@ MODULES = ("mlflow",)
 EXTRA = "mlflow"
 ENDING = None
 PLACE = ""
-ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # by itself it tries for minutes where no server is
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+}
 KINDS = ("results",)
 
 EXPERIMENT = "laptime"
