@@ -43,7 +43,17 @@ LARGEST = 1e19
 _SHOWN = 160
 # What may be below zero: differences, bins before the start, and what an engine calls its options.
 _SIGNED = {"clock_drift_s", "swap_growth_bytes", "first_bin", "ssim", "seed", "options", "facts"}
-_PROSE = {"message", "reason", "reasons", "refused", "missing", "ended", "basis", "builds", "deviations"}
+_PROSE = {
+    "message",
+    "reason",
+    "reasons",
+    "refused",
+    "missing",
+    "ended",
+    "basis",
+    "builds",
+    "deviations",
+}
 _SERIES = {"means", "least", "most"}
 _KINDS: dict[str, Callable[[bytes], Record]] = {
     "results": decode_result,
