@@ -69,7 +69,7 @@ MAY_IMPORT = {
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
     "reports": VOCABULARY | {"comparison", "checks", "published", "ranking"},
     # The process of an exporter hides the frameworks as a worker does.
-    "exchange": TESTS | {"probes", "video", "exporters"},
+    "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},
     "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,

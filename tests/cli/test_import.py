@@ -20,7 +20,7 @@ TWIN = replace(make_result(), machine=machine.describe())
 
 
 @pytest.fixture
-def theirs(tmp_path):
+def theirs(tmp_path, store):
     path = tmp_path / "theirs.json"
     path.write_bytes(encode(export_of([TWIN])))
     return str(path)

@@ -24,6 +24,15 @@ ID = make_result().id
 NAME = "20261122-000000-b"
 
 
+def all_blocks(**changes):
+    """A record without epochs, whose blocks are all changed."""
+    record = one(id=NAME)
+    record["processes"][0]["epochs"] = []
+    for block in record["processes"][0]["blocks"]:
+        block |= changes
+    return record
+
+
 @pytest.fixture
 def store(tmp_path):
     return stores.Store(tmp_path / "store")
@@ -80,6 +89,12 @@ def test_ones_own_result_is_never_replaced(bring, store):
     assert store.imported() == frozenset()
 
 
+def test_names_that_some_disks_take_for_one_are_one(bring, store):
+    own = store.save(make_result(id="20261122-own"))
+    assert "another result" in bring(one(id="20261122-OWN")).refused[0]
+    assert [path.name for path in store.folder.iterdir()] == [own.name]
+
+
 def test_one_bad_record_costs_no_other(bring):
     export = json.loads(encode(export_of([make_result()])))
     machine = one()["machine"]
@@ -118,7 +133,11 @@ def test_markup_is_taken_and_shown_as_it_is(bring, store):
         (deep(started_s=-1.0), "below zero"),
         (deep(wall_s=-1.0), "damaged"),
         (deep(wall_s=1e9), "years"),
-        (deep(cpu_s=1e300), "no figure"),
+        (deep(cpu_s=1e300), "no machine has"),
+        (deep(readback_s=10**400), "out of range"),
+        (deep(visit=10**400), "no machine has"),
+        (all_blocks(wall_s=1e-300), "a speed that no machine has"),
+        (one(created="2026-11-22T00:19:05"), "no time zone"),
         (one(created="yesterday"), "no date"),
         (one(created="2126-01-01T00:00:00Z"), "cannot be true"),
         (one(created="1999-01-01T00:00:00Z"), "cannot be true"),

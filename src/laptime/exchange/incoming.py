@@ -17,13 +17,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from laptime import plausible
+from laptime.checks import summarized
 from laptime.errors import RecordError, StoreError, UsageError
 from laptime.exchange.envelope import MARK, VERSION, Record
 from laptime.probes import record as probe_record
+from laptime.probes.scores import reference, scores
 from laptime.record import decode as decode_result
 from laptime.record import encode as encode_result
 from laptime.store import PROBES, TRAININGS, VIDEOS, Store, is_id, read
 from laptime.video import record as video_record
+from laptime.video.summary import summarize as summarize_video
 
 LARGEST_BYTES = 64_000_000
 """Of a file; a result of the standard profile takes about 30,000."""
@@ -40,6 +43,8 @@ AHEAD = timedelta(days=2)
 LONGEST_S = 1e8
 """Three years: nothing here takes longer."""
 LARGEST = 1e19
+FASTEST = 1e12
+"""Images or frames a second, and points of a score."""
 _SHOWN = 160
 # What may be below zero: differences, bins before the start, and what an engine calls its options.
 _SIGNED = {"clock_drift_s", "swap_growth_bytes", "first_bin", "ssim", "seed", "options", "facts"}
@@ -226,7 +231,8 @@ def check(record: Record) -> None:
         created = datetime.fromisoformat(record.created)
     except ValueError as error:
         raise RecordError(f"created is no date: '{record.created[:40]}'") from error
-    created = created.replace(tzinfo=UTC) if created.tzinfo is None else created
+    if created.tzinfo is None:
+        raise RecordError(f"created names no time zone: {record.created[:40]}")
     if not EARLIEST <= created <= datetime.now(UTC) + AHEAD:
         raise RecordError(f"created cannot be true: {record.created[:40]}")
     count = 0
@@ -236,6 +242,27 @@ def check(record: Record) -> None:
             raise RecordError(f"{place}: {problem}")
     if count > MOST_ITEMS:
         raise RecordError(f"holds {count:,} values, more than {MOST_ITEMS:,}")
+    _try_out(record)
+
+
+def _try_out(record: Record) -> None:
+    """Compute its figures once: one of which nothing follows would stop every list that it is in.
+
+    Raises:
+        RecordError: they cannot be computed, or cannot be true.
+    """
+    try:
+        match record:
+            case probe_record.Probe():
+                speeds = [score.score for score in scores(record, frozen=reference())]
+            case video_record.VideoResult():
+                speeds = [summarize_video(record).frames_per_s]
+            case _:
+                speeds = [summarized(record).samples_per_s]
+    except Exception as error:
+        raise RecordError(f"no figures follow from it ({type(error).__name__}: {error})") from error
+    if any(speed is not None and not 0 <= speed < FASTEST for speed in speeds):
+        raise RecordError("a speed that no machine has follows from it")
 
 
 def _values(value: Any, place: str, name: str) -> Iterator[tuple[str, str, Any]]:
@@ -263,8 +290,10 @@ def _wrong(name: str, value: Any) -> str | None:
         return _wrong_text(value, longest=LONGEST_TEXT if name in _PROSE else LONGEST_NAME)
     if isinstance(value, bool):
         return None
-    if not math.isfinite(value) or abs(value) > LARGEST:
-        return f"{value:g} is no figure of a machine"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is no number"
+    if abs(value) > LARGEST:
+        return "a figure that no machine has"
     field, _, quantity = name.partition(" ")
     if quantity:
         return _wrong_sample(quantity, value)
@@ -322,15 +351,16 @@ def take(found: Sequence[Found], *, store: Store, file: str) -> Tally:
     taken: list[str] = []
     here: list[str] = []
     refused: list[str] = []
-    kept = {name for ending in (TRAININGS, PROBES, VIDEOS) for name in store.ids(ending)}
+    # Some systems take 'A.json' and 'a.json' for one file.
+    kept = {n.casefold() for ending in (TRAININGS, PROBES, VIDEOS) for n in store.ids(ending)}
     for place, record, problem in found:
         if record is None:
             refused.append(f"{place}: {problem}" if place else str(problem))
             continue
         ending, content = _encoded(record)
-        if record.id not in kept:
+        if record.id.casefold() not in kept:
             store.take(record.id, ending, content)
-            kept.add(record.id)
+            kept.add(record.id.casefold())
             taken.append(record.id)
         elif _is_same(store.folder / f"{record.id}{ending}", record):
             here.append(record.id)
