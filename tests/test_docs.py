@@ -25,8 +25,11 @@ from laptime.errors import UnknownNameError
 from laptime.exporters import _rows
 from laptime.proof import judge
 from laptime.runner import plan, setups
+from laptime.store import Store
+from laptime.video import record as videos
 from tests import prose
 from tests.kinds import kinds
+from tests.video import cases
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -43,6 +46,7 @@ MODULES = {
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
+    **dict.fromkeys(("grouping", "recommending"), "recommend."),
     **dict.fromkeys(("incoming", "sending"), "exchange."),
 }
 
@@ -251,12 +255,6 @@ def test_every_quantity_is_told():
     assert set(prose.table(page("sensors.md"), "Quantities")) == named
 
 
-def test_the_example_reads_the_sensors(capsys):
-    (example,) = [f.text for f in prose.fences(page("sensors.md")) if f.language == "python"]
-    exec(compile(example, "sensors.md", "exec"), {})  # noqa: S102 - our own page
-    assert "tree_cores" in capsys.readouterr().out
-
-
 def test_the_example_sensor_is_read(plug_in, monkeypatch):
     monkeypatch.syspath_prepend(str(plug_in))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(plug_in), *sys.path]))
@@ -429,24 +427,56 @@ def test_the_example_reads_real_data(plug_in, tmp_path):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """A folder with a store, and a record of the fake engine beside it."""
+    """A folder with a store, a training and a video export in it, and the training's record."""
     folder = tmp_path_factory.mktemp("recorded")
     store = folder / "store"
     laptime("run", "mnist-mlp", "--engine", "fake", "--data", "synthetic", store=store)
+    videos.save(Store(store), cases.RESULT)
     (folder / "result.json").write_text(laptime("show", "--raw", store=store), "utf-8")
     return folder
 
 
-EXAMPLES = [f.text for f in prose.fences(page("records.md")) if f.language == "python"]
+EXAMPLES = [
+    (path.name, number, *example)
+    for path in PAGES
+    for number, example in enumerate(prose.examples(path.read_text("utf-8")), 1)
+]
+RUN = [
+    pytest.param(name, text, id=f"{name}-{number}")
+    for name, number, text, reason in EXAMPLES
+    if reason is None and name != "adding.md"  # whose examples are files of a plug-in
+]
+SHOWN = {"sensors.md": "tree_cores"}
+"""Page -> what its examples print, where it is known."""
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_read_a_record(example, recorded, monkeypatch, capsys):
+@pytest.mark.parametrize(("name", "example"), RUN)
+def test_the_examples_run(name, example, recorded, monkeypatch, capsys):
     monkeypatch.chdir(recorded)
     monkeypatch.setenv("LAPTIME_STORE", str(recorded / "store"))
-    exec(compile(example, "records.md", "exec"), {})  # noqa: S102 - our own page
-    assert capsys.readouterr().out.strip()
+    exec(compile(example, name, "exec"), {})  # noqa: S102 - our own page
+    shown = capsys.readouterr().out
+    assert shown.strip()
+    assert SHOWN.get(name, "") in shown
 
 
-def test_records_md_has_examples():
-    assert len(EXAMPLES) == 3
+def test_every_example_of_adding_is_a_file_of_the_plug_in():
+    told = [text.partition("\n")[0] for name, _, text, _ in EXAMPLES if name == "adding.md"]
+    assert all(re.fullmatch(r"# laptime_mine/(\w+/)?\w+\.py", each) for each in told), told
+    assert len(set(told)) == len(told) >= len(registry.ROOMS)
+
+
+def test_what_is_not_run_says_why():
+    reasons = [reason for *_, reason in EXAMPLES if reason is not None]
+    named = [path for reason in reasons for path in re.findall(r"tests/[\w/]+\.py", reason)]
+    assert [each for each in [*reasons, *named] if len(each) < 10] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_an_example_and_its_reason_are_found():
+    text = "<!-- not run: it needs\na sun -->\n\n```python\na\n```\n```sh\nb\n```\n```py\nc\n```\n"
+    assert list(prose.examples(text)) == [("a\n", "it needs\na sun"), ("c\n", None)]
+
+
+def test_the_pages_have_examples():
+    assert {"adding.md", "records.md", "sensors.md", "video.md"} <= {name for name, *_ in EXAMPLES}

@@ -64,6 +64,8 @@ MAY_IMPORT = {
     "comparison": VOCABULARY,
     "checks": VOCABULARY,
     "ranking": VOCABULARY | {"published"},  # ours among what others published
+    # which machine for a use: of what others published, and of one's own results
+    "recommend": VOCABULARY | {"published", "ranking", "checks", "comparison"},
     "store": VOCABULARY,
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),

@@ -28,8 +28,8 @@ def all_blocks(**changes):
     """A record without epochs, whose blocks are all changed."""
     record = one(id=NAME)
     record["processes"][0]["epochs"] = []
-    for block in record["processes"][0]["blocks"]:
-        block |= changes
+    process = record["processes"][0]
+    process["blocks"] = [block | changes for block in process["blocks"]]
     return record
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",
     "export": "Results for somebody else: what leaves is shown first.",
     "import": "Results of somebody else, to stand beside one's own.",
     "verify": "Whether the engines here do the same work, proved.",
@@ -40,7 +41,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same everywhere
         """In the order in which they are met."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # `list` here is the command, once its file is open
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name.

@@ -24,7 +24,7 @@ STDOUT = "-"
 @click.argument("names", nargs=-1, metavar="[ID...]")
 @click.option(
     "-o",
-    "--output",
+    "output",
     metavar="FILE",
     help="By its ending: .json (whole, for 'laptime import'), .csv, .parquet, .md, .log (MLPerf). "
     "'-' is stdout, with --format.",
