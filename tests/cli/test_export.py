@@ -7,7 +7,7 @@ import json
 import pytest
 
 from laptime.cli import _leaving, root
-from laptime.errors import ExportError, UsageError
+from laptime.errors import RecordError, UsageError
 from laptime.exchange import sending
 from laptime.probes.saved import save as save_probe
 from laptime.video.record import save as save_video
@@ -89,6 +89,15 @@ def test_everything_goes_into_one_document(export, folder, store):
     assert [len(found[kind]) for kind in ("results", "probes", "videos")] == [2, 1, 1]
 
 
+def test_of_everything_what_cannot_be_read_is_a_line(export, folder, store):
+    store.write_beside("20261122-001900-torn.json", b'{"format": 4,')
+    _, _, err = export("--all", "-o", "x.json", "--yes")
+    assert "20261122-001900-torn.json: not a laptime record" in err
+    assert len(json.loads((folder / "x.json").read_bytes())["results"]) == 1
+    with pytest.raises(RecordError):
+        export("20261122-001900", "-o", "y.json", "--yes")
+
+
 def test_stdout_takes_a_file_too(capfdbinary):
     root.main(["export", "-o", "-", "--format", "csv", "--yes"], standalone_mode=False)
     out = capfdbinary.readouterr().out.decode()
@@ -149,9 +158,12 @@ def test_a_bad_exporter_is_one_line_and_no_file(body, says, plug_in, export, fol
     monkeypatch.setattr(sending, "LIMIT_S", 3.0)
     plug_in("bad", FAILING + body, room="exporters")
     (folder / "y.x").write_text("before")
-    with pytest.raises(ExportError, match=says) as caught:
-        export("--to", "bad=y.x", "--yes")
-    assert "\n" not in str(caught.value)
+    code, _, err = export("--to", "bad=y.x", "--to", "csv=z.csv", "--yes")
+    [line] = [line for line in err.splitlines() if line.startswith("laptime: bad: ")]
+    assert code == 3
+    assert says in line
+    assert "anna" not in line
+    assert "wrote z.csv: 1 row" in err
     assert (folder / "y.x").read_text() == "before"
     assert not list(folder.glob(".*tmp"))
 

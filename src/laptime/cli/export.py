@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from laptime.errors import EXIT_OK, UsageError
+from laptime.errors import EXIT_OK, ExportError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from laptime.exchange.envelope import Export, Record
     from laptime.exchange.sending import Way
@@ -97,8 +98,7 @@ def command(
         return EXIT_OK
     if not yes and not confirm(f"Write {told(export)}?"):
         return EXIT_OK
-    _write(ways, Outgoing(export=export, rows=cast("Rows", rows)))
-    return EXIT_OK
+    return _write(ways, Outgoing(export=export, rows=cast("Rows", rows)))
 
 
 def _print_schema(which: str) -> int:
@@ -154,9 +154,7 @@ def _records(names: Sequence[str], *, everything: bool, store: Store) -> list[Re
     Raises:
         LaptimeError: one of them cannot be found or read.
     """
-    from laptime.probes.saved import load as load_probe
     from laptime.store import PROBES, TRAININGS, VIDEOS
-    from laptime.video.record import load as load_video
 
     endings = (TRAININGS, PROBES, VIDEOS)
     if everything:
@@ -170,21 +168,39 @@ def _records(names: Sequence[str], *, everything: bool, store: Store) -> list[Re
         ]
     found: list[Record] = []
     for path in dict.fromkeys(paths):
-        if path.suffix == PROBES:
-            found.append(load_probe(path))
-        elif path.suffix == VIDEOS:
-            found.append(load_video(path))
-        else:
-            found.append(store.load(str(path)))
+        try:
+            found.append(_record(path))
+        except StoreError as problem:
+            if not everything:  # what was named must go
+                raise
+            print(f"laptime: {problem}", file=sys.stderr)
     return found
 
 
-def _write(ways: Sequence[Way], outgoing: Outgoing) -> None:
+def _record(path: Path) -> Record:
+    from laptime.probes.saved import load as load_probe
+    from laptime.record import decode
+    from laptime.store import PROBES, VIDEOS, read
+    from laptime.video.record import load as load_video
+
+    if path.suffix == PROBES:
+        return load_probe(path)
+    return load_video(path) if path.suffix == VIDEOS else read(path, decode)
+
+
+def _write(ways: Sequence[Way], outgoing: Outgoing) -> int:
+    """By every exporter that was named; one that fails is a line, and costs no other."""
     from laptime.exchange.sending import send, written
 
+    code = EXIT_OK
     for way in ways:
-        if way.place == STDOUT:
-            sys.stdout.buffer.write(written(way, outgoing))
-            sys.stdout.buffer.flush()
-        else:
-            print(f"wrote {send(way, outgoing)}", file=sys.stderr)
+        try:
+            if way.place == STDOUT:
+                sys.stdout.buffer.write(written(way, outgoing))
+                sys.stdout.buffer.flush()
+            else:
+                print(f"wrote {send(way, outgoing)}", file=sys.stderr)
+        except ExportError as error:
+            print(f"laptime: {way.name}: {error}", file=sys.stderr)
+            code = error.exit_code
+    return code

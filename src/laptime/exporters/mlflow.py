@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
 from laptime.checks import summarized
+from laptime.errors import ExportError
 from laptime.exporters import Outgoing
 from laptime.exporters._course import MEASURED, Moment, began_s, course, facts
 from laptime.record import Block, Evaluation, Result
@@ -45,8 +46,13 @@ _SUMMARY = (
 
 def export(outgoing: Outgoing, *, place: str) -> str:
     """One run for each result, named by its id, in the experiment 'laptime'."""
-    client = MlflowClient(tracking_uri=place or None)
-    known = client.get_experiment_by_name(EXPERIMENT)
+    try:
+        client = MlflowClient(tracking_uri=place or None)
+        known = client.get_experiment_by_name(EXPERIMENT)
+    except ImportError as error:  # MLflow without its server has no driver for its own default
+        raise ExportError(
+            f"{error}; a store in a file needs more: pip install sqlalchemy alembic"
+        ) from error
     experiment = known.experiment_id if known else client.create_experiment(EXPERIMENT)
     for result in outgoing.export.results:
         _write(client, experiment, result)
