@@ -22,6 +22,7 @@ from laptime import checks, conditions, errors, plausible, record, registry
 from laptime.cli import root
 from laptime.doctor import Verdict
 from laptime.errors import UnknownNameError
+from laptime.exporters import _rows
 from laptime.proof import judge
 from laptime.runner import plan, setups
 from laptime.store import Store
@@ -47,6 +48,7 @@ MODULES = {
     **dict.fromkeys(("_by",), "cli."),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
     **dict.fromkeys(("grouping", "recommending"), "recommend."),
+    **dict.fromkeys(("incoming", "sending"), "exchange."),
 }
 
 
@@ -183,6 +185,37 @@ def test_the_example_of_a_check_answers(plug_in, tmp_path):
     rows = json.loads(laptime("doctor", "--fast", "--json", site=plug_in, store=tmp_path / "store"))
     [row] = [row for row in rows["results"] if row["name"] == "wind"]
     assert row["outcome"] == "ok"
+
+
+def test_the_example_of_an_exporter_writes(plug_in, tmp_path):
+    store = tmp_path / "store"
+    laptime("run", "mnist-mlp", "--engine", "fake", "--data", "synthetic", store=store)
+    laptime("export", "latest", "-o", "names.txt", "--yes", site=plug_in, store=store)
+    assert (tmp_path / "names.txt").read_text("utf-8").endswith(" mnist-mlp\n")
+
+
+def test_every_exporter_is_told():
+    told = page("exporting.md")
+    for name in registry.names("exporters"):
+        facts = registry.peek("exporters", name)
+        assert f"`{name}`" in told
+        assert facts["ENDING"] is None or f"| `{facts['ENDING']}` | `{name}` |" in told
+        assert facts["EXTRA"] is None or f'".[{facts["EXTRA"]}]"' in told
+
+
+def test_every_column_of_a_table_is_told_with_its_type():
+    kinds = {str: "string", int: "integer", float: "number", bool: "boolean"}
+    results = {name: column.kind for name, column in _rows.RESULTS.items()}
+    for heading, columns in (("results", results), ("blocks", _rows.BLOCKS)):
+        told = prose.table(page("exporting.md"), f"Columns of {heading}")
+        assert {name: cells[0] for name, cells in told.items()} == {
+            name: kinds[kind] for name, kind in columns.items()
+        }
+
+
+def test_the_published_schemas_are_linked():
+    links = {link for link in prose.links(page("exporting.md")) if link.startswith("schema/")}
+    assert links == {f"schema/{path.name}" for path in (DOCS / "schema").glob("*.json")}
 
 
 TRAINING = [name for name in registry.names("engines") if plan.engine_facts(name)["MODULES"]]
@@ -330,7 +363,8 @@ def laptime(*arguments, site=None, store, **variables):
     """Runs a command in a process of its own; it must succeed."""
     environment = {**os.environ, "LAPTIME_STORE": str(store), "COLUMNS": "100", **variables}
     if site:
-        environment["PYTHONPATH"] = str(site)
+        paths = (str(site), os.environ.get("PYTHONPATH"))
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     done = subprocess.run(
         [sys.executable, "-m", "laptime", *arguments],
         capture_output=True,

@@ -73,11 +73,15 @@ MAY_IMPORT = {
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
     "reports": VOCABULARY | {"comparison", "checks", "published", "ranking", "history"},
+    # The process of an exporter hides the frameworks as a worker does.
+    "exchange": TESTS | {"probes", "video", "exporters", "checks"},
+    "schema": VOCABULARY | {"exchange"},
+    "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
 }
-LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
+LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
 MAY_USE_FRAMEWORKS = {"engines"}
 MAY_PRINT = {"cli", "reports"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 
@@ -15,7 +14,7 @@ from markdown_it import MarkdownIt
 
 import laptime
 from laptime import errors, registry
-from laptime.cli import COMMANDS
+from laptime.cli import COMMANDS, root
 from tests import prose
 
 
@@ -62,7 +61,8 @@ def untold(text):
     """Commands and options of the command line that the page does not tell."""
     missing = []
     for name in COMMANDS:
-        command = importlib.import_module(f"laptime.cli.{name}").command
+        command = root.get_command(click.Context(root), name)
+        assert command is not None
         parts = {name: command}
         if isinstance(command, click.Group):
             parts |= {f"{name} {inner}": each for inner, each in command.commands.items()}

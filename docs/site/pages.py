@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ def lay_out(folder: Path, generated: dict[str, str]) -> None:
         # Source files are no part of the site: links to them lead to the repository.
         text = _OUTSIDE.sub(rf"]({REPOSITORY}\1)", path.read_text("utf-8"))
         (folder / path.name).write_text(text, "utf-8")
+    shutil.copytree(DOCS / "schema", folder / "schema")  # linked as they are
     (folder / "reference").mkdir()
     for name, text in generated.items():
         (folder / "reference" / f"{name}.md").write_text(text, "utf-8")

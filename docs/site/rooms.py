@@ -37,6 +37,12 @@ FACTS = {
         "UNAVAILABLE": "not there where",
     },
     "doctor": {"FAST": "part of `doctor --fast`"},
+    "exporters": {
+        "KINDS": "takes",
+        "ENDING": "ending of its file",
+        "PLACE": "place by itself",
+        "EXTRA": "extra to install",
+    },
 }
 
 

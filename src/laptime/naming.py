@@ -11,6 +11,8 @@ from laptime.record import Machine
 
 HERE = "here"
 """Means the machine that laptime runs on."""
+IMPORTED = "imported-"
+"""Begins the key of a machine that is somebody else's."""
 _KEY_DIGITS = 4
 
 
@@ -23,7 +25,10 @@ def names_of(machines: Mapping[str, Machine]) -> dict[str, str]:
     Args:
         machines: by their keys (`summary.machine_key`).
     """
-    names = {key: _plain(machine) for key, machine in machines.items()}
+    names = {
+        key: f"{_plain(machine)}, imported" if key.startswith(IMPORTED) else _plain(machine)
+        for key, machine in machines.items()
+    }
     for more in _TELLING:
         counts = Counter(names.values())
         alike = {key for key, name in names.items() if counts[name] > 1}
@@ -35,11 +40,11 @@ def names_of(machines: Mapping[str, Machine]) -> dict[str, str]:
                 names |= {key: f"{group}, {text}" for key, text in told.items()}
     counts = Counter(names.values())
     for digits in range(_KEY_DIGITS, max(map(len, names), default=0) + 1):
-        starts = Counter((name, key[:digits]) for key, name in names.items())
+        starts = Counter((name, _start(key, digits)) for key, name in names.items())
         if all(count == 1 for count in starts.values()):
             break
     return {
-        key: name if counts[name] == 1 else f"{name} ({key[:digits]})"
+        key: name if counts[name] == 1 else f"{name} ({_start(key, digits)})"
         for key, name in names.items()
     }
 
@@ -70,6 +75,10 @@ def key_of(asked: str, names: Mapping[str, str]) -> str:
             several = "; ".join(sorted(names[key] for key in found))
             raise UsageError(f"{len(found)} machines are called '{asked}' ({several}); give more")
     raise UnknownNameError("machine", words.cut(asked), names.values())
+
+
+def _start(key: str, digits: int) -> str:
+    return key.removeprefix(IMPORTED)[:digits]
 
 
 def _plain(machine: Machine) -> str:

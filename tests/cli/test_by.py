@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from laptime import machine
 from laptime.cli import _by, root
 from laptime.errors import EXIT_THRESHOLD, EXIT_USAGE, UnknownNameError, UsageError
+from laptime.record import encode
+from laptime.store import TRAININGS
 from tests.runs import SMALL, failed, quick, quick_process, repeat
 from tests.samples import MACHINE, SETUP
 
@@ -185,6 +187,21 @@ def test_names_that_do_not_exist(laptime) -> None:
 
 
 # What somebody else wrote
+
+
+def test_an_imported_machine_is_never_this_one(document, store) -> None:
+    """However equal: theirs stands beside ours, under a name of its own."""
+    theirs = at(6, factor=0.5)
+    store.take(theirs.id, TRAININGS, encode(theirs))
+    found = rows(document, "--by", "machine", "cifar10-tinyvgg")
+    assert found["Apple M1 Pro, imported"]["id"] == theirs.id
+    assert "Apple M1 Pro" in found
+    for by in ("date", "setup", "engine"):
+        listed = document("compare", "--by", by)["results"]
+        assert theirs.id not in [row["id"] for row in listed]
+    asked = ("compare", "--by", "date", "--machine", "apple m1 pro, imp")
+    [row] = document(*asked)["results"]
+    assert row["id"] == theirs.id
 
 
 def test_a_workload_that_only_a_result_knows(document, store) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from laptime import naming, registry, words
 from laptime.cli._answer import show_overview
 from laptime.comparison import Threshold, Verdict, groups, incomparable, judge
@@ -194,7 +196,7 @@ def key_asked(name: str | None, names: dict[str, str]) -> str:
 def _machines(found: Found, asked: Asked) -> list[Part]:
     """A part for each workload: the best of every machine, the fastest first."""
     key = naming.key_of(asked.baseline, found.names) if asked.baseline else None
-    summaries = [entry.summary for entry in found.entries]
+    summaries = [replace(entry.summary, machine_key=entry.owner) for entry in found.entries]
     first = [each for each in summaries if each.machine_key == key]
     return _parts(summaries, first=first, labels=found.names, by="machine")
 

@@ -77,7 +77,7 @@ class Index:
     def machines(self) -> dict[str, Machine]:
         """Every machine by its key, as its newest result tells it."""
         newest = [self._entry(name) for (name,) in self._ask(tables.MACHINES)]
-        return {entry.summary.machine_key: entry.machine for entry in newest}
+        return {entry.owner: entry.machine for entry in newest}
 
     def best_of_machines(self, when: Between = EVER) -> list[Entry]:
         """Of each machine and workload the result to compare it by.
@@ -120,7 +120,10 @@ class Index:
         for (body,) in self._ask(tables.BODY, name):
             with suppress(msgspec.DecodeError):
                 return msgspec.msgpack.decode(body, type=Entry)
-        return entry_of(self._store.folder / os.fsdecode(name))
+        file = os.fsdecode(name)
+        seen = self._files.get(file)
+        is_imported = seen is not None and seen.is_imported
+        return entry_of(self._store.folder / file, is_imported=is_imported)
 
     def problems(self) -> list[str]:
         """What is wrong with the files that cannot be read, one line each."""

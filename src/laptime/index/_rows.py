@@ -16,6 +16,7 @@ from laptime.checks import summarized
 from laptime.comparison import is_other_precision
 from laptime.errors import RecordError, StoreError
 from laptime.frozen import Frozen
+from laptime.naming import IMPORTED
 from laptime.record import Machine, Setup, decode
 from laptime.store import Seen, read
 from laptime.summary import Summary, is_sound
@@ -24,8 +25,8 @@ SCHEMA = 1
 """Of the tables. Of what stands in them the digest of the code tells."""
 COMPUTED_BY = (
     *("bands", "checks", "comparison", "conditions", "consumption", "energy", "errors"),
-    *("figures", "frozen", "index", "joules", "limits", "reasons", "record", "series"),
-    *("soaking", "stats", "steady", "store", "summary", "trend"),
+    *("figures", "frozen", "index", "joules", "limits", "naming", "reasons", "record", "series"),
+    *("soaking", "stats", "steady", "store", "summary", "trend", "words"),
 )
 """Modules and rooms that a summary comes from; a test holds them against the imports."""
 UNSETTLED_S = 2.0
@@ -44,14 +45,23 @@ class Entry(Frozen, frozen=True, kw_only=True):
     setup: Setup
     laptime: str
     """That measured it."""
+    is_imported: bool
+    """Whether somebody else measured it."""
+
+    @property
+    def owner(self) -> str:
+        """Key of the machine; an imported one is never ours, however equal it may be."""
+        key = self.summary.machine_key
+        return f"{IMPORTED}{key}" if self.is_imported else key
 
 
 def row(path: Path, seen: Seen, *, now_s: float) -> tuple[tuple[object, ...], bytes | None]:
     """Columns of a file, and its entry; of one that cannot be read, what is wrong with it."""
     is_unsettled = abs(now_s - seen.mtime_ns / 1e9) < UNSETTLED_S
-    stamp = (os.fsencode(path.name), -1 if is_unsettled else seen.mtime_ns, seen.size, seen.inode)
+    mtime_ns = -1 if is_unsettled else seen.mtime_ns
+    stamp = (os.fsencode(path.name), mtime_ns, seen.size, seen.inode, seen.is_imported)
     try:
-        entry = entry_of(path)
+        entry = entry_of(path, is_imported=seen.is_imported)
         body = msgspec.msgpack.encode(entry)
     except StoreError as problem:
         line = str(problem).encode("utf-8", "replace").decode()
@@ -63,7 +73,7 @@ def row(path: Path, seen: Seen, *, now_s: float) -> tuple[tuple[object, ...], by
         return (*stamp, line, *[None] * 8), None
     found = entry.summary
     columns = (
-        *(found.machine_key, found.workload, found.engine, found.device, found.setup),
+        *(entry.owner, found.workload, found.engine, found.device, found.setup),
         *(found.precision, _merit(found) + stamp[0], _moment(found.created)),
     )
     return (*stamp, None, *columns), body
@@ -82,7 +92,7 @@ def _merit(summary: Summary) -> bytes:
     )
 
 
-def entry_of(path: Path) -> Entry:
+def entry_of(path: Path, *, is_imported: bool) -> Entry:
     """What is kept of the result in a file.
 
     Raises:
@@ -98,7 +108,11 @@ def entry_of(path: Path) -> Entry:
     if not all(map(math.isfinite, speeds)):
         raise _absurd(path, "a speed without end")
     return Entry(
-        summary=summary, machine=result.machine, setup=result.setup, laptime=result.laptime
+        summary=summary,
+        machine=result.machine,
+        setup=result.setup,
+        laptime=result.laptime,
+        is_imported=is_imported,
     )
 
 

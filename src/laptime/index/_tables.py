@@ -10,15 +10,15 @@ DROP TABLE IF EXISTS bodies;
 TABLES = """
 CREATE TABLE state (code TEXT, folder TEXT);
 CREATE TABLE files (id INTEGER PRIMARY KEY, name BLOB UNIQUE, mtime_ns INTEGER, size INTEGER,
-    inode TEXT, problem TEXT, machine_key TEXT, workload TEXT, engine TEXT, device TEXT, setup TEXT,
-    precision TEXT, merit BLOB, created_s REAL);
+    inode TEXT, is_imported INTEGER, problem TEXT, machine_key TEXT, workload TEXT, engine TEXT,
+    device TEXT, setup TEXT, precision TEXT, merit BLOB, created_s REAL);
 CREATE TABLE bodies (id INTEGER PRIMARY KEY, body BLOB);
 CREATE INDEX ways ON files (machine_key, workload, engine, device, setup, precision, name, merit,
     created_s) WHERE problem IS NULL;
 CREATE INDEX problems ON files (name, problem) WHERE problem IS NOT NULL;
 """
-KNOWN = "SELECT name, mtime_ns, size, inode FROM files"
-ADD_FILE = "INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+KNOWN = "SELECT name, mtime_ns, size, inode, is_imported FROM files"
+ADD_FILE = "INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ADD_BODY = "INSERT INTO bodies VALUES (?, ?)"
 DROP_BODY = "DELETE FROM bodies WHERE id = (SELECT id FROM files WHERE name = ?)"
 DROP_FILE = "DELETE FROM files WHERE name = ?"

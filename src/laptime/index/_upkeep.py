@@ -126,7 +126,7 @@ def _read_changes(
 
 def _digest(files: Mapping[str, Seen]) -> str:
     """Of everything that the folder tells of the files: where it is equal, none has changed."""
-    told = "\n".join([f"{name}/{a}/{b}/{c}" for name, (a, b, c) in files.items()])
+    told = "\n".join([f"{name}/{a}/{b}/{c}/{d}" for name, (a, b, c, d) in files.items()])
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 
