@@ -67,7 +67,8 @@ MAY_IMPORT = {
     "store": VOCABULARY,
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
-    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking"},
+    "charts": VOCABULARY,
+    "reports": VOCABULARY | {"charts", "comparison", "checks", "published", "ranking"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
