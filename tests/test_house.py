@@ -68,7 +68,11 @@ MAY_IMPORT = {
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
     "charts": VOCABULARY,
-    "reports": VOCABULARY | {"charts", "comparison", "checks", "published", "ranking"},
+    "verdicts": VOCABULARY | {"ranking"},
+    "reproduce": TESTS,
+    "pictures": VOCABULARY | {"charts"},
+    "reports": VOCABULARY
+    | {"charts", "comparison", "checks", "published", "pictures", "ranking", "verdicts"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names

@@ -7,6 +7,7 @@ a notebook shows the specification itself.
 from __future__ import annotations
 
 from laptime.charts._bars import Bar, bars
+from laptime.charts._card import CARD_HEIGHT, CARD_WIDTH, MOST_BARS, Card, Figure, card
 from laptime.charts._curves import Line, Panel, Span, curves, tracks
 from laptime.charts._draw import png, svg
 from laptime.charts._ratios import Ratio, ratios
@@ -14,10 +15,15 @@ from laptime.charts._roofs import Spot, letters, roofs
 from laptime.charts._style import DARK, LIGHT, WIDTH, Spec
 
 __all__ = [
+    "CARD_HEIGHT",
+    "CARD_WIDTH",
     "DARK",
     "LIGHT",
+    "MOST_BARS",
     "WIDTH",
     "Bar",
+    "Card",
+    "Figure",
     "Line",
     "Panel",
     "Ratio",
@@ -25,6 +31,7 @@ __all__ = [
     "Spec",
     "Spot",
     "bars",
+    "card",
     "curves",
     "letters",
     "png",

@@ -32,6 +32,8 @@ class Panel(Frozen, frozen=True, kw_only=True):
     """Whether the axis starts at 0."""
     most: float | None = None
     """Where the axis ends at least; None for where the lines do."""
+    has_points: bool = False
+    """Whether each value is a dot too; lines of few values have them anyway."""
     form: str = "~s"
     """Of the numbers at the axis, as D3 writes it."""
 
@@ -100,7 +102,7 @@ def _panel(panel: Panel, spans: Sequence[Span], x: Spec, width: int) -> Spec:
         "scale": scale,
         "axis": {"format": panel.form},
     }
-    few = max((len(line.points) for line in panel.lines), default=0) <= _FEW
+    few = max((len(line.points) for line in panel.lines), default=0) <= _FEW or panel.has_points
     mark = {"type": "line", "strokeWidth": 1.75, "invalid": "break-paths-show-domains"}
     line = {
         "data": {"values": values},

@@ -18,7 +18,7 @@ _IDLE = ("class", "role", "pointer-events", "stroke-miterlimit", "font-family")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def svg(spec: Spec, *, title: str, description: str) -> str:
+def svg(spec: Spec, *, title: str, description: str, name: str | None = None) -> str:
     """A picture to stand inside a page, that follows the page's colours.
 
     Its colours are CSS variables (`--ours` ... of `laptime.charts.LIGHT` and `DARK`) with the light
@@ -28,6 +28,8 @@ def svg(spec: Spec, *, title: str, description: str) -> str:
         spec: one of ours; nothing it names is loaded from anywhere.
         title: what it is, for those who do not see it.
         description: what it shows, in a sentence.
+        name: what the ids in it begin with; by default from what it shows, so that two that are alike
+            must be named apart.
 
     Raises:
         EnvironmentUnfitError: vl-convert is not installed, or cannot draw it.
@@ -37,7 +39,10 @@ def svg(spec: Spec, *, title: str, description: str) -> str:
     for each in list(drawn.iter()):
         _slim(each)
     _prune(drawn)
-    name = "c" + hashlib.sha256(f"{title}{description}{json.dumps(spec)}".encode()).hexdigest()[:10]
+    name = (
+        name
+        or "c" + hashlib.sha256(f"{title}{description}{json.dumps(spec)}".encode()).hexdigest()[:10]
+    )
     box = drawn.get("viewBox", "")
     drawn.attrib.clear()
     width = box.split()[2]
@@ -50,12 +55,15 @@ def svg(spec: Spec, *, title: str, description: str) -> str:
     return ET.tostring(drawn, encoding="unicode")
 
 
-def png(spec: Spec, *, scale: float = 2.0, is_dark: bool = False) -> bytes:
+def png(
+    spec: Spec, *, scale: float = 2.0, width: int | None = None, is_dark: bool = False
+) -> bytes:
     """The same as an image with a background.
 
     Args:
         spec: one of ours; nothing it names is loaded from anywhere.
         scale: pixels of the image for one of the specification.
+        width: pixels of the image, in place of a scale.
         is_dark: whether its background is dark.
 
     Raises:
@@ -65,8 +73,11 @@ def png(spec: Spec, *, scale: float = 2.0, is_dark: bool = False) -> bytes:
     if is_dark:
         for name, colour in LIGHT.items():
             text = text.replace(f'"{colour}"', f'"{DARK[name]}"')
-    found = _converted("vegalite_to_png", json.loads(text), scale=scale)
-    return bytes(found)
+    whole = json.loads(text)
+    if width is not None:
+        box = ET.fromstring(_converted("vegalite_to_svg", whole)).get("viewBox", "")  # noqa: S314
+        scale = width / float(box.split()[2])
+    return bytes(_converted("vegalite_to_png", whole, scale=scale))
 
 
 def _converted(way: str, spec: Spec, **options: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from laptime.charts import _rows, _style
 from laptime.charts._style import LIGHT, WIDTH, Spec
@@ -24,7 +23,8 @@ class Ratio(Frozen, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     """Ends of its interval; both or none."""
-    kind: Literal["faster", "slower", "same", "undecided"] = "undecided"
+    kind: str = "undecided"
+    """'faster', 'slower', 'same' or 'undecided': what decides its colour."""
 
 
 def ratios(rows: Sequence[Ratio], *, axis: str, width: int = WIDTH) -> Spec:

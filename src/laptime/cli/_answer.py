@@ -55,6 +55,7 @@ def answer_of(
         problems=tuple(problems),
         others=dict(others or {}),
         is_fresh=is_fresh,
+        results=tuple(results),
     )
 
 
@@ -73,7 +74,16 @@ def show_answer(answer: Answer, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(_report(report).render(answer, screen=screen()), end="")
+    print(report_text(answer, report=report), end="")
+
+
+def report_text(answer: Answer, *, report: str) -> str:
+    """An answer by one of the reports, with a newline at its end.
+
+    Raises:
+        UnknownNameError: no such report.
+    """
+    return _report(report).render(answer, screen=screen())
 
 
 def show_comparison(comparison: Comparison, *, report: str) -> None:

@@ -1,0 +1,62 @@
+"""What a page is made of, before any markup: sections of parts, each with text, a chart and tables."""
+
+from __future__ import annotations
+
+from laptime.frozen import Frozen
+
+
+class Table(Frozen, frozen=True, kw_only=True):
+    """Rows of text; the first cell of each names it."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+    """Columns that hold figures, from 0 on: they are set to the right."""
+    ours: tuple[int, ...] = ()
+    """Rows of the machine that the page is about."""
+    is_folded: bool = False
+    """Whether it is opened by whoever wants it; it is read without scripts all the same."""
+
+
+class Fact(Frozen, frozen=True):
+    """A name and what stands beside it."""
+
+    name: str
+    text: str
+
+
+class Flagged(Frozen, frozen=True, kw_only=True):
+    """A warning once, with everything that it touches."""
+
+    sentence: str
+    remedy: str
+    touched: str
+
+
+class Part(Frozen, frozen=True, kw_only=True):
+    """A piece of a section."""
+
+    title: str | None = None
+    texts: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    cards: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Questions with their answers."""
+    flags: tuple[Flagged, ...] = ()
+    problems: tuple[str, ...] = ()
+    chart: str | None = None
+    """An SVG: markup of ours, with everything in it escaped."""
+    legend: tuple[tuple[str, str], ...] = ()
+    """Of the chart: a colour's name, and what it stands for."""
+    tables: tuple[Table, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+    """What each does, and the line."""
+
+
+class Section(Frozen, frozen=True, kw_only=True):
+    """A heading with what is below it."""
+
+    id: str
+    title: str
+    lead: tuple[str, ...] = ()
+    parts: tuple[Part, ...]
