@@ -21,6 +21,7 @@ MOST_LINES = 4
 """In a panel; more cannot be told apart."""
 MOST_POINTS = 60
 """Of a line of a curve."""
+SPEED = "training speed (images/s)"
 _GAP_S = 1.0
 """Blocks further apart than this are not joined by a line."""
 _MEASURED = ("measured", "stretch")
@@ -76,7 +77,7 @@ def spans(process: Process) -> tuple[Span, ...]:
 def track_panels(process: Process) -> tuple[Panel, ...]:
     """Speed, cores, graphics processor, temperature and power over time, as far as known."""
     speed = _speed_panel(process)
-    return tuple(panel for panel in (speed, *_sensor_panels(process)) if panel is not None)
+    return (*([speed] if speed else []), *_sensor_panels(process))
 
 
 def _speed_panel(process: Process) -> Panel | None:
@@ -90,7 +91,7 @@ def _speed_panel(process: Process) -> Panel | None:
     if not points:
         return None
     line = Line(label="images/s", points=tuple(points))
-    return Panel(title="training speed (images/s)", lines=(line,), has_points=True)
+    return Panel(title=SPEED, lines=(line,), has_points=True)
 
 
 def _timed(process: Process) -> Iterator[tuple[float, float, int]]:
@@ -102,7 +103,7 @@ def _timed(process: Process) -> Iterator[tuple[float, float, int]]:
             yield epoch.started_s, epoch.train_s, epoch.samples
 
 
-def _sensor_panels(process: Process) -> Iterator[Panel | None]:
+def _sensor_panels(process: Process) -> Iterator[Panel]:
     wanted = [
         ("cores in use", _cores(process)),
         ("graphics processor busy (%)", _named(process, "busy_share", factor=100.0)),
@@ -184,16 +185,13 @@ def track_rows(processes: Sequence[Process]) -> tuple[Told, ...]:
     found: dict[str, tuple[list[float], list[float]]] = {}
     for process in processes:
         measured = spans(process)
-        for panel in track_panels(process):
+        for panel in _sensor_panels(process):
             for line in panel.lines:
-                name = panel.title
-                if panel.title.partition(" (")[0] != "training speed":
-                    name = _row_name(panel.title, line.label)
-                every, inside = found.setdefault(name, ([], []))
+                every, inside = found.setdefault(_row_name(panel.title, line.label), ([], []))
                 known = [(x, y) for x, y in line.points if y is not None]
                 every += [y for _, y in known]
                 inside += [y for x, y in known if any(s.start <= x <= s.end for s in measured)]
-    return tuple(
+    rows = [
         Told(
             name=name,
             mean=_shown(math.fsum(inside) / len(inside)) if inside else "-",
@@ -202,7 +200,22 @@ def track_rows(processes: Sequence[Process]) -> tuple[Told, ...]:
         )
         for name, (every, inside) in found.items()
         if every
-    )
+    ]
+    return (*_speed_rows(processes), *rows)
+
+
+def _speed_rows(processes: Sequence[Process]) -> Iterator[Told]:
+    """Of all blocks: images over time, and the slowest and fastest one."""
+    timed = [each for process in processes for each in _timed(process)]
+    if timed:
+        speeds = [samples / wall_s for _, wall_s, samples in timed]
+        wall_s = math.fsum(wall_s for _, wall_s, _ in timed)
+        yield Told(
+            name=SPEED,
+            mean=_shown(sum(samples for _, _, samples in timed) / wall_s),
+            least=_shown(min(speeds)),
+            most=_shown(max(speeds)),
+        )
 
 
 def _row_name(title: str, label: str) -> str:

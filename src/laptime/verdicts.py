@@ -75,9 +75,16 @@ def _place(summary: Summary, rankings: Sequence[Ranking]) -> str | None:
         mine = next((row for row in ranking.rows if row.id == summary.id), None)
         theirs = _published(ranking)
         if mine is not None and theirs:
-            ahead = sum(mine.seconds < row.seconds for row in theirs)
-            return f"faster than {ahead} of {len(theirs)} published times"
+            return _ahead(sum(mine.seconds < row.seconds for row in theirs), len(theirs))
     return None
+
+
+def _ahead(count: int, every: int) -> str:
+    if count == 0:
+        return f"slower than all {every} published times"
+    if count == every:
+        return f"faster than all {every} published times"
+    return f"faster than {count} of {every} published times"
 
 
 def _speeds(summaries: Sequence[Summary]) -> list[str]:
@@ -123,7 +130,7 @@ def _standing(summaries: Sequence[Summary], rankings: Sequence[Ranking]) -> list
     slower = sum(mine < theirs for _, _, mine, theirs in pairs)
     works = len({workload for workload, _, _, _ in pairs})
     of = f"{works} workload{'s' if works != 1 else ''}"
-    told.append(f"It is faster than {slower} of {len(pairs)} published times of {of}.")
+    told.append(f"It is {_ahead(slower, len(pairs))} of {of}.")
     machines: dict[str, dict[str, float]] = {}
     for workload, label, mine, theirs in pairs:
         of_machine = machines.setdefault(label, {})
@@ -179,12 +186,8 @@ def _limits(summaries: Sequence[Summary]) -> list[str]:
             told.append(f"{_listed(names)}: {meaning}.")
     unknown = list(dict.fromkeys(s.workload for s in sound if s.limit is None))
     if unknown:
-        which = f"of {len(unknown)} workloads" if len(unknown) > 3 else f"of {_listed(unknown)}"
-        told.append(
-            f"What limits {which} was not looked for; 'laptime run --profile standard' finds out."
-            if told
-            else "It was not looked for: quick runs do not; 'laptime run --profile standard' finds out."
-        )
+        of = f"Of {_listed(unknown)} it" if told else "It"
+        told.append(f"{of} is not known from a quick run: laptime run --profile standard")
     return told
 
 
@@ -194,31 +197,40 @@ def _sureness(summaries: Sequence[Summary]) -> list[str]:
     told = []
     timed = [s for s in summaries if s.samples_per_s]
     sure = [s for s in timed if s.samples_per_s_low is not None]
-    of = f"{len(sure)} of {len(timed)}" if len(timed) > 1 else "The"
     if sure:
         told.append(
-            f"{of} figure{'s have' if len(timed) > 1 else ' has'} a 95 % interval, from fresh "
-            f"processes: measured again, {'they' if len(sure) > 1 else 'it'} should fall inside."
+            f"{_of(sure, timed)} a 95 % interval, from several fresh processes: measured again, the "
+            "figure should fall inside."
         )
     if len(sure) < len(timed):
-        rest = len(timed) - len(sure)
+        rest = [s for s in timed if s not in sure]
         told.append(
-            f"{'It is a quick look' if len(timed) == 1 else f'{rest} are quick looks'}: ± is the "
-            f"spread within one process, indicative only (an interval needs {FEWEST_PROCESSES})."
+            f"{_of(rest, timed)} only the spread within one process behind its ±, which is "
+            f"indicative (an interval needs {FEWEST_PROCESSES})."
         )
     lost = [s for s in summaries if s.outcome != "ok"]
     if lost:
-        told.append(f"{len(lost)} of {len(summaries)} did not end well and tell nothing of speed.")
+        told.append(f"{len(lost)} of {len(summaries)} did not end well; no speed is told of them.")
     unsure = [s for s in summaries if s.flags]
     if unsure:
         kinds = len({flag.name for s in unsure for flag in s.flags})
         told.append(
-            f"{len(unsure)} of {len(summaries)} carry a warning ({kinds} "
-            f"kind{'s' if kinds != 1 else ''}); each is below with its remedy."
+            f"{len(unsure)} of {len(summaries)} result{'s' if len(summaries) > 1 else ''} "
+            f"carr{'y' if len(unsure) > 1 else 'ies'} warnings of {kinds} "
+            f"kind{'s' if kinds != 1 else ''}; each stands below, with its remedy."
         )
     elif timed:
         told.append("No warning was raised.")
     return told
+
+
+def _of(some: Sequence[Summary], every: Sequence[Summary]) -> str:
+    """'The figure has', '1 of 3 figures has', '2 of 3 figures have', 'All 3 figures have'."""
+    if len(every) == 1:
+        return "The figure has"
+    if len(some) == len(every):
+        return f"All {len(every)} figures have"
+    return f"{len(some)} of {len(every)} figures {'has' if len(some) == 1 else 'have'}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,6 +12,10 @@ from laptime.frozen import Frozen
 Kind = Literal["ours", "yours", "others"]
 """This machine, the user's other machines, and everybody else."""
 
+_LETTERS = 52
+"""Of a name and a figure together, that fit into a row."""
+_BEYOND = 1.3
+
 
 class Bar(Frozen, frozen=True, kw_only=True):
     """One machine, or one way of training."""
@@ -38,7 +42,7 @@ def bars(rows: Sequence[Bar], *, axis: str, width: int = WIDTH) -> Spec:
     values = [
         {
             "row": place,
-            "label": _style.cut(row.label),
+            "label": _style.cut(row.label, _LETTERS - len(_style.cut(row.shown, 24))),
             "shown": _style.cut(row.shown, 24),
             "value": row.value,
             "low": row.low,
@@ -47,7 +51,11 @@ def bars(rows: Sequence[Bar], *, axis: str, width: int = WIDTH) -> Spec:
         }
         for place, row in enumerate(rows)
     ]
-    x: Spec = {"field": "value", "type": "quantitative", "title": axis, "scale": {"zero": True}}
+    # An interval far beyond every value would leave no room for these: it is cut at the edge.
+    edge = max(row.value for row in rows) * _BEYOND
+    ends = [min(edge, row.high or row.value) for row in rows]
+    scale = {"domain": [0, max([*ends, *(row.value for row in rows)])], "clamp": True, "nice": True}
+    x: Spec = {"field": "value", "type": "quantitative", "title": axis, "scale": scale}
     # A bar with an offset and a height of its own is drawn at 0; a thick rule is where it belongs.
     bar = {"type": "rule", "strokeWidth": 12, "yOffset": _rows.down(_rows.MARK)}
     kinds = {"ours": "ours", "yours": "yours", "others": "others"}

@@ -12,7 +12,7 @@ from laptime.frozen import Frozen
 CARD_WIDTH, CARD_HEIGHT = 600, 315
 """Pixels: the shape in which most places show a picture beside a link."""
 _EDGE, _MIDDLE = 24, 292
-_TOP, _BOTTOM = 98, 276
+_HEAD, _TOP, _BOTTOM = 94, 114, 288
 MOST_FIGURES, MOST_BARS = 5, 6
 
 
@@ -42,8 +42,9 @@ def card(told: Card) -> Spec:
     """The card as one drawing: nothing on it moves when a browser's letters are wider."""
     text = [
         _text(_EDGE, 36, _style.cut(told.title, 46), size=21, weight=700),
-        _text(_EDGE, 63, _style.cut(told.headline, 78), size=13.5, colour="muted"),
-        _text(_EDGE, CARD_HEIGHT - 14, _style.cut(told.foot, 92), size=10, colour="muted"),
+        _text(_EDGE, 63, _style.cut(told.headline, 84), size=13.5, colour="muted"),
+        _text(_EDGE, CARD_HEIGHT - 13, _style.cut(told.foot, 92), size=10, colour="muted"),
+        _text(_EDGE, _HEAD, "images a second, training", size=10, colour="muted"),
         *_figures(told.figures[:MOST_FIGURES], end=_MIDDLE - 26 if told.bars else 576),
         *_bar_words(told),
     ]
@@ -113,9 +114,7 @@ def _bar_words(told: Card) -> list[Spec]:
         found.append(_text(_MIDDLE, y, _style.cut(bar.label, 40), **how))
         found.append(_text(576, y, _style.cut(bar.shown, 16), align="right", **how))
     if told.bars:
-        found.append(
-            _text(_MIDDLE, _BOTTOM + 10, _style.cut(told.axis, 56), size=10, colour="muted")
-        )
+        found.append(_text(_MIDDLE, _HEAD, _style.cut(told.axis, 56), size=10, colour="muted"))
     return found
 
 

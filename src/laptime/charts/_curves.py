@@ -34,7 +34,7 @@ class Panel(Frozen, frozen=True, kw_only=True):
     """Where the axis ends at least; None for where the lines do."""
     has_points: bool = False
     """Whether each value is a dot too; lines of few values have them anyway."""
-    form: str = "~s"
+    form: str = ",~f"
     """Of the numbers at the axis, as D3 writes it."""
 
 

@@ -12,7 +12,7 @@ Spec = dict[str, Any]
 """A Vega-Lite specification, whole: with its data and its `$schema`."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-WIDTH = 440
+WIDTH = 380
 """Pixels; narrow enough to be read on a phone without being made smaller by more than a third."""
 TEXT, SMALL = 12, 11
 """Pixels."""

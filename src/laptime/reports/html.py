@@ -12,6 +12,7 @@ import laptime
 from laptime import charts, words
 from laptime.charts import DARK, LIGHT, Spec
 from laptime.errors import EnvironmentUnfitError
+from laptime.record import Machine
 from laptime.reports import (
     Answer,
     Comparison,
@@ -77,20 +78,23 @@ def card(answer: Answer) -> Spec:
     ranked = _html_places.first_rankings(answer)[:1]
     bars = _html_places.bars_of(ranked[0], answer) if ranked else []
     timed = [summary for summary in answer.summaries if summary.samples_per_s]
-    machines = [words.machine(machine) for machine in answer.machines.values()]
+    machines = [_short_name(machine) for machine in answer.machines.values()]
     setups = ", ".join(dict.fromkeys(map(words.setup, timed)))
     return charts.card(
         charts.Card(
             title=machines[0] if len(machines) == 1 else f"{len(machines)} machines",
             headline=headline(answer.summaries, answer.rankings),
-            figures=tuple(
-                charts.Figure(each.workload, f"{words.speed(each)} /s") for each in timed
-            ),
+            figures=tuple(charts.Figure(each.workload, words.speed(each)) for each in timed),
             bars=tuple(_around_ours(bars)),
             axis=f"{ranked[0].workload}: {ranked[0].quantity}" if ranked else "",
             foot=" · ".join(filter(None, (setups, f"laptime {laptime.__version__}", answer.made))),
         )
     )
+
+
+def _short_name(machine: Machine) -> str:
+    """Model, processor, cores and memory."""
+    return ", ".join(words.machine(machine).split(", ")[: 4 if machine.model else 3])
 
 
 def _around_ours(bars: list[charts.Bar]) -> list[charts.Bar]:
