@@ -78,11 +78,19 @@ def tracks(
         domain = [domain[0] - 0.5, domain[1] + 0.5]
     x: Spec = {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "title": None}
     last = len(panels) - 1
+    # Only the lowest panel has numbers below it: each axis costs a renderer milliseconds.
+    bare: Spec = {**x, "axis": None}
     drawn = [
-        _panel(panel, spans, {**x, "title": axis if place == last else None}, width)
+        _panel(panel, spans, {**x, "title": axis} if place == last else bare, width)
         for place, panel in enumerate(panels)
     ]
-    return _style.whole({"vconcat": drawn, "spacing": 14})
+    known: list[list[str]] = []
+    for panel, each in zip(panels, drawn, strict=True):
+        names = _names(panel.lines)
+        if names in known:  # the same lines in the same colours need one legend
+            each["layer"][-1]["encoding"]["color"]["legend"] = None
+        known.append(names)
+    return _style.whole({"vconcat": drawn, "spacing": 10})
 
 
 def _panel(panel: Panel, spans: Sequence[Span], x: Spec, width: int) -> Spec:

@@ -8,10 +8,11 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-from laptime.charts._style import DARK, LIGHT, Spec
+from laptime.charts._style import DARK, LIGHT, Spec, cut
 from laptime.errors import EnvironmentUnfitError
 
 VEGA_LITE = "5.21"
+_LONGEST = 300
 _SVG = "http://www.w3.org/2000/svg"
 _NAMES = {colour: name for name, colour in LIGHT.items()}
 _IDLE = ("class", "role", "pointer-events", "stroke-miterlimit", "font-family")
@@ -50,7 +51,7 @@ def svg(spec: Spec, *, title: str, description: str, name: str | None = None) ->
     drawn.attrib |= {"aria-labelledby": f"{name}-t {name}-d"}
     for tag, text in (("desc", description), ("title", title)):
         told = ET.Element(tag, {"id": f"{name}-{tag[0]}"})
-        told.text = "".join(c if c.isprintable() else " " for c in text)
+        told.text = cut(text, _LONGEST)
         drawn.insert(0, told)
     return ET.tostring(drawn, encoding="unicode")
 

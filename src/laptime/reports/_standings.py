@@ -58,6 +58,12 @@ def machine_name(key: str, answer: Answer) -> str:
     return f"{name} [{key[:4]}]" if is_shared else name
 
 
+def whole_name(key: str, answer: Answer) -> str:
+    """A machine in a line, with the beginning of its key where another one has its name."""
+    told, name = words.machine(answer.machines[key]), machine_name(key, answer)
+    return f"{told} [{key[:4]}]" if name.endswith(f"[{key[:4]}]") else told
+
+
 def _name(machine: Machine) -> str:
     return machine.model or machine.chip or machine.architecture
 

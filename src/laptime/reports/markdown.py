@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
 from laptime.reports import Answer, Comparison, Screen, _roofline
 from laptime.reports._insights import insights
-from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
+from laptime.reports._standings import (
+    band_kind,
+    placed,
+    race_band_kind,
+    remarks,
+    touched_name,
+    whole_name,
+)
 from laptime.summary import Summary
+from laptime.verdicts import findings
 
 TITLE = "tables to paste into an issue"
 
 _HEADINGS = ("workload", "setup", "images/s", "s/epoch", "published run", "learned (data)")
 _RACE_HEADINGS = ("workload", "setup", "images/s", "ratio", "published run", "learned (data)")
+LONGEST = 1_000
+"""Letters of a cell or a sentence; a page is not filled by one name."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
 def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown has no width
     """Machine, figures, flags and ranks."""
-    lines: list[str] = []
-    for key, machine in answer.machines.items():
+    lines = list(_verdict(answer))
+    for key in answer.machines:
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
-        lines += [f"**{_safe(words.machine(machine))}**", ""]
+        lines += [f"**{_safe(whole_name(key, answer))}**", ""]
         lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(words.setup, ours))]
         lines += ["", *_figures(ours), ""]
     lines += [f"- {_safe(problem)}" for problem in answer.problems]
@@ -42,7 +52,28 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
             ("seconds", "machine", "grade"), ((row.figure, row.label, row.grade) for row in rows)
         )
     lines += ["", *(f"{_safe(u.workload)}: {_safe(u.reason)}.  " for u in answer.unranked)]
+    lines += _again(answer)
     return "\n".join(lines).strip() + "\n" if answer.summaries or lines[1:] else "No results.\n"
+
+
+def _verdict(answer: Answer) -> Iterator[str]:
+    """In plain words, above a text that is read by itself."""
+    if answer.commands:
+        yield from ("**In plain words**", "")
+        for found in findings(answer.summaries, answer.rankings):
+            yield f"- **{_safe(found.question)}** {_safe(' '.join(found.sentences))}"
+        yield ""
+
+
+def _again(answer: Answer) -> Iterator[str]:
+    if answer.commands:
+        yield from ("", "**How to reproduce**", "", "```sh")
+        yield from (_one_line(line) for line in dict.fromkeys(answer.commands.values()))
+        yield from ("```", "")
+        for name in answer.commands:
+            yield f"- raw blocks: `laptime show --raw {_one_line(name).replace('`', '')}`"
+        if answer.made:
+            yield from ("", f"Put together {answer.made}.")
 
 
 def _figures(summaries: Sequence[Summary]) -> list[str]:
@@ -125,5 +156,10 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows as it is, on one line."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
-    return _SPECIAL.sub(r"\\\1", clean)
+    return _SPECIAL.sub(r"\\\1", _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    """Without control characters, and not endless."""
+    clean = "".join(c if c.isprintable() else " " for c in text[: LONGEST + 1])
+    return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"
