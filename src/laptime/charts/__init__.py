@@ -1,7 +1,7 @@
 """Charts as Vega-Lite specifications: plain dicts that hold their data, for pages and notebooks.
 
-Each function takes plain rows and gives a specification. `svg` and `png` draw one (extra `report`);
-a notebook shows the specification itself.
+Each function takes plain rows and gives a specification. `svg` and `png` draw one, `svgs` many
+(extra `report`); a notebook shows the specification itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from laptime.charts._bars import Bar, bars
 from laptime.charts._card import CARD_HEIGHT, CARD_WIDTH, MOST_BARS, Card, Figure, card
 from laptime.charts._curves import Line, Panel, Span, curves, tracks
 from laptime.charts._draw import png, svg
+from laptime.charts._many import Drawing, svgs
 from laptime.charts._ratios import Ratio, ratios
 from laptime.charts._roofs import Spot, letters, roofs
 from laptime.charts._style import DARK, LIGHT, WIDTH, Spec
@@ -23,6 +24,7 @@ __all__ = [
     "WIDTH",
     "Bar",
     "Card",
+    "Drawing",
     "Figure",
     "Line",
     "Panel",
@@ -38,5 +40,6 @@ __all__ = [
     "ratios",
     "roofs",
     "svg",
+    "svgs",
     "tracks",
 ]

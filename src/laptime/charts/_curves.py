@@ -9,8 +9,6 @@ from laptime.charts._style import LIGHT, LINES, WIDTH, Spec
 from laptime.frozen import Frozen
 
 HEIGHT = 110
-_FEW = 12
-"""Points of a line up to which each is also a dot."""
 
 
 class Line(Frozen, frozen=True, kw_only=True):
@@ -33,7 +31,7 @@ class Panel(Frozen, frozen=True, kw_only=True):
     most: float | None = None
     """Where the axis ends at least; None for where the lines do."""
     has_points: bool = False
-    """Whether each value is a dot too; lines of few values have them anyway."""
+    """Whether values may stand alone: the line is thicker, so that they are seen as dots."""
     form: str = ",~f"
     """Of the numbers at the axis, as D3 writes it."""
 
@@ -110,11 +108,17 @@ def _panel(panel: Panel, spans: Sequence[Span], x: Spec, width: int) -> Spec:
         "scale": scale,
         "axis": {"format": panel.form},
     }
-    few = max((len(line.points) for line in panel.lines), default=0) <= _FEW or panel.has_points
-    mark = {"type": "line", "strokeWidth": 1.75, "invalid": "break-paths-show-domains"}
+    # A round cap makes a dot of a value that has no neighbour.
+    mark = {
+        "type": "line",
+        "strokeWidth": 3 if panel.has_points else 1.75,
+        "strokeCap": "round",
+        "strokeJoin": "round",
+        "invalid": "break-paths-show-domains",
+    }
     line = {
         "data": {"values": values},
-        "mark": {**mark, **({"point": {"size": 22}} if few else {})},
+        "mark": mark,
         "encoding": {
             "x": {**x, "field": "x"},
             "y": y,

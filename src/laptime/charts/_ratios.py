@@ -54,7 +54,7 @@ def ratios(rows: Sequence[Ratio], *, axis: str, width: int = WIDTH) -> Spec:
         "type": "quantitative",
         "title": axis,
         "scale": {"type": "log", "domain": domain, "nice": False, "clamp": True},
-        "axis": {"format": "~g", "tickCount": 5, "grid": True},
+        "axis": {"format": "~g", "tickCount": 5, "grid": True, **_style.APART},
     }
     colour = _rows.colour({"faster": "good", "slower": "bad", "same": "ours", "undecided": "muted"})
     one = {"mark": {"type": "rule", "color": LIGHT["ink"], "strokeDash": [3, 3]}}

@@ -101,13 +101,12 @@ def _axis(title: str, low: float, high: float) -> Spec:
     scale = {"type": "log", "domain": [low, high], "nice": False}
     powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
     ticks = [10.0**power for power in powers]
+    shown: Spec = {"values": ticks, "format": "~g"} if len(ticks) > 1 else {}
     return {
         "type": "quantitative",
         "title": title,
         "scale": scale,
-        "axis": {"values": ticks, "format": "~g", "grid": True}
-        if len(ticks) > 1
-        else {"grid": True},
+        "axis": {"grid": True, **_style.APART, **shown},
     }
 
 

@@ -46,8 +46,8 @@ def _others(comparison: Comparison) -> Iterator[Part]:
     )
     known = [(other, verdict) for other, verdict in pairs if verdict.speed_ratio]
     if known:
-        chart = charts.svg(
-            charts.ratios(
+        chart = charts.Drawing(
+            spec=charts.ratios(
                 [_ratio(other, verdict) for other, verdict in known],
                 axis="images/s over those of the baseline",
             ),

@@ -99,8 +99,8 @@ def _rooflines(answer: Answer) -> Iterator[Part]:
 def _roofline_part(line: Roofline, number: int) -> Part:
     rows = _roofline.cells(line)
     spec = spec_of(line)
-    chart = charts.svg(
-        spec,
+    chart = charts.Drawing(
+        spec=spec,
         title=_roofline.heading(line),
         description="Both axes are logarithmic; each letter is a workload of the table beside it.",
         name=f"roof{number}",

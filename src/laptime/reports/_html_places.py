@@ -71,8 +71,8 @@ def _ranking(ranking: Ranking, answer: Answer, *, is_first: bool, number: int) -
     bars = bars_of(ranking, answer)
     kinds = {bar.kind for bar in bars}
     told = {"ours": "this report", "yours": "your other machines", "others": "published"}
-    chart = charts.svg(
-        charts.bars(bars, axis=ranking.quantity),
+    chart = charts.Drawing(
+        spec=charts.bars(bars, axis=ranking.quantity),
         title=f"{ranking.workload} among published times",
         description=f"{ranking.quantity}, a bar for each machine; the table beside it has the figures.",
         name=f"rank{number}",

@@ -53,8 +53,8 @@ def _tracks(answer: Answer) -> Iterator[Part]:
             continue
         of = f"process {place} of {len(result.processes)}" if len(result.processes) > 1 else ""
         name = _name(result, answer.results)
-        chart = charts.svg(
-            _drawn(process),
+        chart = charts.Drawing(
+            spec=_drawn(process),
             title=f"{name} over time",
             description=f"{', '.join(panel.title for panel in panels)}; measured parts are shaded.",
             name=f"time{number}",
@@ -129,8 +129,8 @@ def _curves(answer: Answer) -> Iterator[Part]:
         )
         chart = None
         if spec is not None:
-            chart = charts.svg(
-                spec,
+            chart = charts.Drawing(
+                spec=spec,
                 title=f"{name}: loss and accuracy",
                 description="A line for each process; the table beside it has first and last values.",
                 name=f"curve{number}",

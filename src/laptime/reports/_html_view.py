@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from laptime.charts import Drawing
 from laptime.frozen import Frozen
 
 
@@ -44,8 +45,7 @@ class Part(Frozen, frozen=True, kw_only=True):
     """Questions with their answers."""
     flags: tuple[Flagged, ...] = ()
     problems: tuple[str, ...] = ()
-    chart: str | None = None
-    """An SVG: markup of ours, with everything in it escaped."""
+    chart: Drawing | None = None
     legend: tuple[tuple[str, str], ...] = ()
     """Of the chart: a colour's name, and what it stands for."""
     tables: tuple[Table, ...] = ()

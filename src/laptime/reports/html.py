@@ -108,10 +108,13 @@ def _page(told: str, sections: list[Section], *, made: str | None, title: str) -
     environment = _environment()
     style = environment.get_template("_page.css").render(light=LIGHT, dark=DARK)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    shown = [section for section in sections if section.parts]
+    parts = [part for section in shown for part in section.parts]
     text = environment.get_template("_page.html").render(
         title=title,
         headline=told,
-        sections=[section for section in sections if section.parts],
+        sections=shown,
+        pictures=charts.svgs([part.chart for part in parts if part.chart is not None]),
         made=made,
         style=style,
         digest=digest,
