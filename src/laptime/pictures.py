@@ -28,7 +28,7 @@ _MEASURED = ("measured", "stretch")
 _CORES = {
     "tree_cores": "this training",
     "others_cores": "other programs",
-    "steal_cores": "other machines of this host",
+    "steal_cores": "taken by the host",
 }
 _UNSEEN = {"others_cores": 0.05, "steal_cores": 0.05}
 """Cores that are not worth a line."""

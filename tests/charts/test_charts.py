@@ -85,6 +85,31 @@ def test_charts_of_equal_content_can_be_told_apart() -> None:
     assert 'id="a-t"' in drawn(spec, name="a")
 
 
+def test_many_pictures_are_those_that_are_drawn_alone() -> None:
+    spec = every_spec()["bars"]
+    many = [
+        charts.Drawing(name=f"n{k}", spec=spec, title="a < b", description="d") for k in range(9)
+    ]
+    found = charts.svgs(many)
+    assert found == {each.name: drawn(spec, title="a < b", name=each.name) for each in many}
+    assert charts.svgs([]) == {}
+
+
+def test_many_pictures_of_which_one_cannot_be_drawn_are_an_error() -> None:
+    bad = every_spec()["bars"] | {"data": {"url": "https://example.org/data.json"}}
+    many = [charts.Drawing(name=f"n{k}", spec=bad, title="t", description="d") for k in range(9)]
+    with pytest.raises(LaptimeError, match="cannot be drawn"):
+        charts.svgs(many)
+    good = every_spec()["bars"]
+    many = [
+        *(charts.Drawing(name=f"g{k}", spec=good, title="t", description="d") for k in range(9))
+    ]
+    large = [{"a": "b" * 20_000}]
+    odd = charts.Drawing(name="z", spec=bad | {"usermeta": large}, title="t", description="d")
+    with pytest.raises(LaptimeError, match="cannot be drawn"):
+        charts.svgs([*many, odd])
+
+
 def test_every_name_and_figure_is_text() -> None:
     root = parsed(drawn(every_spec()["bars"]))
     assert {"a machine", "76 s", "seconds"} <= {each.text for each in root.iter("text")}
@@ -119,8 +144,10 @@ def test_an_interval_far_beyond_does_not_squeeze_the_bars() -> None:
 def test_letters_of_neighbours_do_not_lie_upon_each_other() -> None:
     spots = [charts.Spot(label="a", flop_per_byte=3, gflop_per_s=20) for _ in range(4)]
     spec = charts.roofs(spots, peak_gflop_per_s=100, gb_per_s=20)
-    heights = [layer["mark"]["dy"] for layer in spec["layer"] if "dy" in layer["mark"]]
-    assert len(set(heights)) == 4
+    places = [(m["dx"], m["dy"]) for m in (layer["mark"] for layer in spec["layer"]) if "dy" in m]
+    assert len(set(places)) == 4
+    apart = [max(abs(a - c), abs(b - d)) for a, b in places for c, d in places if (a, b) != (c, d)]
+    assert min(apart) >= 10
 
 
 def test_a_line_breaks_where_nothing_was_measured() -> None:

@@ -8,7 +8,7 @@ from laptime.charts import _style
 from laptime.charts._style import LIGHT, LINES, WIDTH, Spec
 from laptime.frozen import Frozen
 
-HEIGHT = 110
+HEIGHT = 88
 
 
 class Line(Frozen, frozen=True, kw_only=True):

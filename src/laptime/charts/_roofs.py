@@ -16,6 +16,11 @@ _AROUND = 4.0
 _MARGIN = 2.0
 _LETTER = 12
 """Pixels that a letter takes."""
+_BESIDE = (
+    *((0, 12), (11, 0), (-11, 0), (0, -12), (11, 11), (-11, 11), (11, -11), (-11, -11)),
+    *((0, 24), (22, 0), (-22, 0), (0, -24), (22, 12), (-22, 12), (0, 36), (33, 0), (-33, 0)),
+)
+"""Pixels to the right of a dot and up, at which its letter may stand, the best first."""
 
 
 class Spot(Frozen, frozen=True, kw_only=True):
@@ -50,16 +55,16 @@ def roofs(
     start = max(low, floor / gb_per_s)
     corners = [(start, start * gb_per_s), (ridge, peak_gflop_per_s), (high, peak_gflop_per_s)]
     roof = [{"x": a, "y": b} for a, b in corners]
-    place = _Places(low, high, floor, top, inner)
+    where = _places([_pixels(each, (low, high), (floor, top), inner) for each in spots])
     dots: list[Spec] = [
-        {
-            "x": each.flop_per_byte,
-            "y": each.gflop_per_s,
-            "letter": letter,
-            "label": _style.cut(each.label),
-            "up": place.above(each),
-        }
-        for letter, each in zip(letters(len(spots)), spots, strict=True)
+        {"x": each.flop_per_byte, "y": each.gflop_per_s, "letter": letter, "label": label, "at": at}
+        for each, letter, label, at in zip(
+            spots,
+            letters(len(spots)),
+            [_style.cut(each.label) for each in spots],
+            where,
+            strict=True,
+        )
     ]
     line = {"type": "line", "strokeWidth": 2, "color": LIGHT["axis"]}
     dot: Spec = {"type": "point", "filled": True, "size": 55, "opacity": 1, "color": LIGHT["ours"]}
@@ -67,12 +72,12 @@ def roofs(
     both: Spec = {"x": {**x, "field": "x"}, "y": {**y, "field": "y"}}
     written = [
         {
-            "transform": [{"filter": f"datum.up === {up}"}],
+            "transform": [{"filter": f"datum.at === {at}"}],
             "data": {"values": dots},
-            "mark": text | {"dy": -up},
+            "mark": text | {"dx": _BESIDE[at][0], "dy": -_BESIDE[at][1]},
             "encoding": both | {"text": {"field": "letter"}},
         }
-        for up in sorted({each["up"] for each in dots})
+        for at in sorted(set(where))
     ]
     return _style.whole(
         {
@@ -101,7 +106,7 @@ def _axis(title: str, low: float, high: float) -> Spec:
     scale = {"type": "log", "domain": [low, high], "nice": False}
     powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
     ticks = [10.0**power for power in powers]
-    shown: Spec = {"values": ticks, "format": "~g"} if len(ticks) > 1 else {}
+    shown: Spec = {"values": ticks, "format": ",~f"} if len(ticks) > 1 else {}
     return {
         "type": "quantitative",
         "title": title,
@@ -110,20 +115,32 @@ def _axis(title: str, low: float, high: float) -> Spec:
     }
 
 
-class _Places:
-    """Where letters stand already, in pixels, so that none lies upon another."""
+def _pixels(
+    spot: Spot, across: tuple[float, float], up: tuple[float, float], width: int
+) -> tuple[float, float]:
+    """Where a dot lies, from the lower left corner."""
+    x = math.log(spot.flop_per_byte / across[0]) / math.log(across[1] / across[0])
+    y = math.log(spot.gflop_per_s / up[0]) / math.log(up[1] / up[0])
+    return width * x, HEIGHT * y
 
-    def __init__(self, low: float, high: float, floor: float, top: float, width: int) -> None:
-        self._x = math.log(low), width / math.log(high / low)
-        self._y = math.log(floor), HEIGHT / math.log(top / floor)
-        self._taken: list[tuple[float, float]] = []
 
-    def above(self, spot: Spot) -> int:
-        """Pixels from the dot up to its letter."""
-        x = (math.log(spot.flop_per_byte) - self._x[0]) * self._x[1]
-        y = (math.log(spot.gflop_per_s) - self._y[0]) * self._y[1]
-        up = _LETTER
-        while any(abs(x - a) < _LETTER and abs(y + up - b) < _LETTER for a, b in self._taken):
-            up += _LETTER
-        self._taken += [(x, y), (x, y + up)]
-        return up
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(abs(a - b) < _LETTER - 2 for a, b in zip(one, other, strict=True))
+
+
+def _places(dots: Sequence[tuple[float, float]]) -> list[int]:
+    """Of each dot the first of `_BESIDE` at which its letter lies upon nothing, else the last."""
+    taken = list(dots)
+    found = []
+    for x, y in dots:
+        free = (
+            at
+            for at, (dx, dy) in enumerate(_BESIDE)
+            if not any(
+                abs(x + dx - a) < _LETTER - 2 and abs(y + dy - b) < _LETTER - 2 for a, b in taken
+            )
+        )
+        at = next(free, len(_BESIDE) - 1)
+        found.append(at)
+        taken.append((x + _BESIDE[at][0], y + _BESIDE[at][1]))
+    return found

@@ -32,7 +32,7 @@ LIGHT = {
     "bad": "#b4301f",
     "third": "#b35900",
     "fourth": "#0f766e",
-    "block": "#cfe0f5",
+    "block": "#e2ecf8",
     "paper": "#ffffff",
 }
 """Colours by what they mean; 'block' lies behind the lines."""
@@ -48,7 +48,7 @@ DARK = {
     "bad": "#ff8f80",
     "third": "#f5a651",
     "fourth": "#4fd1c0",
-    "block": "#1d3350",
+    "block": "#1b2c43",
     "paper": "#14181d",
 }
 LINES = ("ours", "third", "yours", "fourth", "bad", "good", "muted", "others")

@@ -16,6 +16,7 @@ from laptime.reports import Answer
 from laptime.roofline import rooflines
 
 if TYPE_CHECKING:
+    from laptime.layout import Screen
     from laptime.record import Result
     from laptime.reports import Comparison, ReportModule
     from laptime.roofline import Place, Roofs
@@ -74,16 +75,16 @@ def show_answer(answer: Answer, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(report_text(answer, report=report), end="")
+    print(report_text(answer, report=report, screen=screen()), end="")
 
 
-def report_text(answer: Answer, *, report: str) -> str:
+def report_text(answer: Answer, *, report: str, screen: Screen) -> str:
     """An answer by one of the reports, with a newline at its end.
 
     Raises:
         UnknownNameError: no such report.
     """
-    return _report(report).render(answer, screen=screen())
+    return _report(report).render(answer, screen=screen)
 
 
 def show_comparison(comparison: Comparison, *, report: str) -> None:

@@ -23,6 +23,7 @@ ENDINGS = {
     ".png": "png",
 }
 """What a file's ending asks for."""
+PAGE_COLUMNS = 100
 
 
 @click.command(name="report")
@@ -97,6 +98,9 @@ def _write(answer: Answer, path: Path, *, form: str) -> None:
         write_whole(path, card_png(answer))
     else:
         from laptime.cli._answer import report_text
+        from laptime.layout import Screen
 
-        write_whole(path, report_text(answer, report=form).encode("utf-8", "replace"))
+        page = Screen(width=PAGE_COLUMNS)  # a file is read elsewhere: no colours of this screen
+        text = report_text(answer, report=form, screen=page)
+        write_whole(path, text.encode("utf-8", "replace"))
     print(f"laptime: wrote {path}", file=sys.stderr)

@@ -112,8 +112,8 @@ def _roofline_part(line: Roofline, number: int) -> Part:
         tables=(
             Table(
                 caption="Workloads under the roof",
-                headings=("letter", *_roofline.HEADINGS[1:]),
-                rows=tuple(rows),
+                headings=("workload", "letter", *_roofline.HEADINGS[2:]),
+                rows=tuple((name, letter, *rest) for letter, name, *rest in rows),
                 numbers=(2, 3, 4),
             ),
         ),

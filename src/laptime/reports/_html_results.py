@@ -140,4 +140,4 @@ def _flags(summaries: Sequence[Summary]) -> Iterator[Flagged]:
             names = touched.setdefault((flag.sentence, flag.remedy), [])
             names.append(touched_name(summary, summaries) + figure)
     for (sentence, remedy), names in touched.items():
-        yield Flagged(sentence=sentence, remedy=remedy, touched=", ".join(names))
+        yield Flagged(sentence=sentence, remedy=remedy, touched=tuple(names))

@@ -11,6 +11,9 @@ from laptime.record import Process, Result
 from laptime.reports import Answer
 from laptime.reports._html_view import Fact, Part, Section, Table
 
+SEEN = 3
+"""Results whose charts are open; those of more are folded, so that the page stays short."""
+
 
 def sections(answer: Answer) -> Iterator[Section]:
     """In the order in which they are read."""
@@ -61,6 +64,7 @@ def _tracks(answer: Answer) -> Iterator[Part]:
         )
         yield Part(
             title=f"{name}, {of}" if of else name,
+            is_folded=number >= SEEN,
             chart=chart,
             legend=(("block", "measured"),),
             tables=(
@@ -135,7 +139,8 @@ def _curves(answer: Answer) -> Iterator[Part]:
                 description="A line for each process; the table beside it has first and last values.",
                 name=f"curve{number}",
             )
-        yield Part(title=f"{name} ({result.data.kind} data)", chart=chart, tables=(table,))
+        title = f"{name} ({result.data.kind} data)"
+        yield Part(title=title, is_folded=number >= SEEN, chart=chart, tables=(table,))
 
 
 def _others(others: Mapping[str, Any]) -> Iterator[Part]:
@@ -221,7 +226,7 @@ def _again(answer: Answer) -> Iterator[Part]:
         )
     if answer.results:
         rows = tuple(
-            (_name(each, answer.results), each.created, f"laptime show --raw {each.id}")
+            (_name(each, answer.results), _time(each.created), f"laptime show --raw {each.id}")
             for each in answer.results
         )
         yield Part(
@@ -234,3 +239,8 @@ def _again(answer: Answer) -> Iterator[Part]:
                 ),
             ),
         )
+
+
+def _time(created: str) -> str:
+    """'2026-11-22 00:19:05' of ISO 8601 in UTC."""
+    return created[:19].replace("T", " ")

@@ -32,13 +32,15 @@ class Flagged(Frozen, frozen=True, kw_only=True):
 
     sentence: str
     remedy: str
-    touched: str
+    touched: tuple[str, ...]
 
 
 class Part(Frozen, frozen=True, kw_only=True):
     """A piece of a section."""
 
     title: str | None = None
+    is_folded: bool = False
+    """Whether only its title is seen until somebody opens it; on paper all of it is."""
     texts: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     cards: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TITLE = "a page of its own, with charts, to open in a browser or to print"
-LONGEST = 600
+LONGEST = 1_500
 """Letters of anything that a record tells; a page is not filled by one name."""
 
 
