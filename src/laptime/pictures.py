@@ -84,6 +84,8 @@ def _speed_panel(process: Process) -> Panel | None:
     points: list[tuple[float, float | None]] = []
     before: float | None = None
     for start, wall_s, samples in sorted(_timed(process)):
+        if not math.isfinite(samples / wall_s):
+            continue
         if before is not None and start - before >= _GAP_S:
             points.append((before, None))
         points.append((start + wall_s / 2, samples / wall_s))
@@ -194,7 +196,7 @@ def track_rows(processes: Sequence[Process]) -> tuple[Told, ...]:
     rows = [
         Told(
             name=name,
-            mean=_shown(math.fsum(inside) / len(inside)) if inside else "-",
+            mean=_shown(sum(inside) / len(inside)) if inside else "-",
             least=_shown(min(every)),
             most=_shown(max(every)),
         )
@@ -209,7 +211,7 @@ def _speed_rows(processes: Sequence[Process]) -> Iterator[Told]:
     timed = [each for process in processes for each in _timed(process)]
     if timed:
         speeds = [samples / wall_s for _, wall_s, samples in timed]
-        wall_s = math.fsum(wall_s for _, wall_s, _ in timed)
+        wall_s = sum(wall_s for _, wall_s, _ in timed)
         yield Told(
             name=SPEED,
             mean=_shown(sum(samples for _, _, samples in timed) / wall_s),
