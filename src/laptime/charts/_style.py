@@ -82,7 +82,7 @@ def config() -> Spec:
         "padding": {"left": 8, "right": 14, "top": 6, "bottom": 6},
         "view": {"stroke": None},
         "axis": axis,
-        "axisY": {"tickCount": 4, "domain": False, "ticks": False, "minExtent": 44},
+        "axisY": {"tickCount": 3, "domain": False, "ticks": False, "minExtent": 44},
         "axisX": {"tickCount": 6, "grid": False},
         "text": {"fontSize": TEXT, "color": LIGHT["ink"]},
         "title": {
