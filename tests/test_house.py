@@ -72,7 +72,12 @@ MAY_IMPORT = {
     "history": VOCABULARY | {"comparison"},
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
-    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking", "history"},
+    "charts": VOCABULARY,
+    "verdicts": VOCABULARY | {"ranking"},
+    "reproduce": TESTS,
+    "pictures": VOCABULARY | {"charts"},
+    "reports": VOCABULARY
+    | {"charts", "comparison", "checks", "history", "published", "pictures", "ranking", "verdicts"},
     # The process of an exporter hides the frameworks as a worker does.
     "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},

@@ -17,6 +17,7 @@ from laptime.reports import Answer
 from laptime.roofline import rooflines
 
 if TYPE_CHECKING:
+    from laptime.layout import Screen
     from laptime.record import Machine, Result
     from laptime.reports import Comparison, Overview, ReportModule
     from laptime.roofline import Place, Roofs
@@ -46,7 +47,13 @@ def answer_of(
         summary.machine_key: result.machine for summary, result in zip(every, results, strict=True)
     }
     return answer_about(
-        every, machines, problems=problems, probed=probed, others=others, is_fresh=is_fresh
+        every,
+        machines,
+        results=results,
+        problems=problems,
+        probed=probed,
+        others=others,
+        is_fresh=is_fresh,
     )
 
 
@@ -54,6 +61,7 @@ def answer_about(
     every: Sequence[Summary],
     machines: Mapping[str, Machine],
     *,
+    results: Sequence[Result] = (),
     problems: Sequence[str] = (),
     probed: Mapping[Place, Roofs] | None = None,
     others: Mapping[str, Any] | None = None,
@@ -64,6 +72,7 @@ def answer_about(
     Args:
         every: their summaries, in the order in which they are shown.
         machines: by their keys.
+        results: their records, where a report draws what is in no summary.
         problems: what could not even start, one line each.
         probed: roofs of machines that were probed.
         others: what other tests of the same run came to, for programs.
@@ -81,6 +90,7 @@ def answer_about(
         problems=tuple(problems),
         others=dict(others or {}),
         is_fresh=is_fresh,
+        results=tuple(results),
     )
 
 
@@ -103,7 +113,16 @@ def show_answer(answer: Answer, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(_report(report).render(answer, screen=screen()), end="")
+    print(report_text(answer, report=report, screen=screen()), end="")
+
+
+def report_text(answer: Answer, *, report: str, screen: Screen) -> str:
+    """An answer by one of the reports, with a newline at its end.
+
+    Raises:
+        UnknownNameError: no such report.
+    """
+    return _report(report).render(answer, screen=screen)
 
 
 def show_comparison(comparison: Comparison, *, report: str) -> None:
