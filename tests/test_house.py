@@ -73,9 +73,12 @@ MAY_IMPORT = {
     "pictures": VOCABULARY | {"charts"},
     "reports": VOCABULARY
     | {"charts", "comparison", "checks", "published", "pictures", "ranking", "verdicts"},
+    "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
+    "api": VOCABULARY
+    | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
+    "": {"api"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
