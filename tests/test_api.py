@@ -12,6 +12,7 @@ import textwrap
 import time
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from laptime.api._chart import VEGA_LITE
 from laptime.api._running import Asked
 from laptime.errors import EnvironmentUnfitError, StoreError, UnknownNameError, UsageError
 from laptime.store import Store
+from tests import prose
 from tests.runs import failed, quick, race, repeated
 from tests.samples import SETUP, make_result
 
@@ -296,3 +298,11 @@ def test_public_names_are_all_there():
     assert set(laptime._LAZY) == set(laptime.__all__) - {"__version__"}
     with pytest.raises(AttributeError, match="nope"):
         laptime.nope  # noqa: B018
+
+
+@pytest.mark.long
+def test_the_example_of_the_docs_runs(store, capsys):
+    text = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text("utf-8")
+    (example,) = [fence.text for fence in prose.fences(text) if fence.language == "python"]
+    exec(compile(example, "notebooks.md", "exec"), {})  # noqa: S102 - our own page
+    assert "the baseline itself" in capsys.readouterr().out
