@@ -64,6 +64,8 @@ MAY_IMPORT = {
     "comparison": VOCABULARY,
     "checks": VOCABULARY,
     "ranking": VOCABULARY | {"published"},  # ours among what others published
+    # which machine for a use: of what others published, and of one's own results
+    "recommend": VOCABULARY | {"published", "ranking", "checks", "comparison"},
     "store": VOCABULARY,
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
@@ -76,11 +78,15 @@ MAY_IMPORT = {
     "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
     "api": VOCABULARY
     | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
+    # The process of an exporter hides the frameworks as a worker does.
+    "exchange": TESTS | {"probes", "video", "exporters", "checks"},
+    "schema": VOCABULARY | {"exchange"},
+    "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
     "": {"api"},  # the public names
 }
-LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
+LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
 MAY_USE_FRAMEWORKS = {"engines"}
 MAY_PRINT = {"cli", "reports"}

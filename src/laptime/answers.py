@@ -57,9 +57,13 @@ def answer_of(
 
 
 def probed_roofs(store: Store) -> dict[Place, Roofs]:
-    """The newest of each machine that was probed to the end; what cannot be read tells none."""
+    """The newest of each machine that was probed to the end; what cannot be read tells none.
+
+    A probe of our own goes before an imported one of a machine that is just like it.
+    """
     found: dict[Place, Roofs] = {}
-    for probe in load_all(store)[0]:
+    imported = store.imported()
+    for probe in sorted(load_all(store)[0], key=lambda each: each.id not in imported):
         if probe.outcome == "ok":
             found |= roofs_of(probe)
     return found

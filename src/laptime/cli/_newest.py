@@ -31,11 +31,14 @@ def newest(patterns: Sequence[str]) -> list[Result]:
         UsageError: there is no such result yet.
     """
     wanted = registry.select("workloads", patterns) if patterns else None
-    results, problems = open_store().load_all()
+    store = open_store()
+    results, problems = store.load_all()
     for problem in problems:
         print(f"laptime: {problem}", file=sys.stderr)
     found: dict[tuple[str, ...], Result] = {}
-    for result in reversed(_of_this_machine(results)):
+    imported = store.imported()  # also of a machine that is just like this one
+    own = [result for result in results if result.id not in imported]
+    for result in reversed(_of_this_machine(own)):
         work, setup = result.work, result.setup
         if wanted is None or work.workload in wanted:
             way = setup.engine, setup.device, setup.name, setup.precision
