@@ -78,13 +78,16 @@ MAY_IMPORT = {
     "pictures": VOCABULARY | {"charts"},
     "reports": VOCABULARY
     | {"charts", "comparison", "checks", "history", "published", "pictures", "ranking", "verdicts"},
+    "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
+    "api": VOCABULARY
+    | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
     # The process of an exporter hides the frameworks as a worker does.
     "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},
     "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
+    "": {"api"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
