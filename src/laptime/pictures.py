@@ -245,7 +245,8 @@ def curve_panels(result: Result) -> tuple[Panel, ...]:
             if len(points := points_of(process)) > 1
         )
         if lines:
-            found.append(Panel(title=title, lines=lines, most=100.0 if factor > 1 else None))
+            most = 100.0 if factor > 1 else None
+            found.append(Panel(title=title, lines=lines, most=most, are_alike=True))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from laptime.charts._style import LIGHT, LINES, WIDTH, Spec
 from laptime.frozen import Frozen
 
 HEIGHT = 88
+_LINE: Spec = {"field": "line", "type": "nominal"}
 
 
 class Line(Frozen, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class Panel(Frozen, frozen=True, kw_only=True):
     """Whether the axis starts at 0."""
     most: float | None = None
     """Where the axis ends at least; None for where the lines do."""
+    are_alike: bool = False
+    """Whether its lines are repetitions of one thing: of one colour, and without a legend."""
     has_points: bool = False
     """Whether values may stand alone: the line is thicker, so that they are seen as dots."""
     form: str = ",~f"
@@ -85,8 +88,9 @@ def tracks(
     known: list[list[str]] = []
     for panel, each in zip(panels, drawn, strict=True):
         names = _names(panel.lines)
-        if names in known:  # the same lines in the same colours need one legend
-            each["layer"][-1]["encoding"]["color"]["legend"] = None
+        colour = each["layer"][-1]["encoding"].get("color")
+        if names in known and colour:  # the same lines in the same colours need one legend
+            colour["legend"] = None
         known.append(names)
     return _style.whole({"vconcat": drawn, "spacing": 10})
 
@@ -112,6 +116,8 @@ def _panel(panel: Panel, spans: Sequence[Span], x: Spec, width: int) -> Spec:
     mark = {
         "type": "line",
         "strokeWidth": 3 if panel.has_points else 1.75,
+        "color": LIGHT[LINES[0]],
+        "opacity": 0.7 if panel.are_alike and len(names) > 1 else 1,
         "strokeCap": "round",
         "strokeJoin": "round",
         "invalid": "break-paths-show-domains",
@@ -122,7 +128,7 @@ def _panel(panel: Panel, spans: Sequence[Span], x: Spec, width: int) -> Spec:
         "encoding": {
             "x": {**x, "field": "x"},
             "y": y,
-            "color": _colour(names),
+            **({"detail": _LINE} if panel.are_alike else {"color": _colour(names)}),
             **_dash(names, panel.lines),
         },
     }

@@ -28,7 +28,7 @@ def sections(answer: Answer) -> Iterator[Section]:
     yield Section(
         id="learning",
         title="Learning",
-        lead=("Speed only counts where the network learns.",),
+        lead=("Speed only counts where the network learns. A line for each process.",),
         parts=tuple(_curves(answer)),
     )
     yield Section(id="others", title="Other tests", parts=tuple(_others(answer.others)))
