@@ -24,14 +24,7 @@ def head(*results):
 
 def test_one_result_is_told_with_its_figure_and_its_whole_run() -> None:
     found = told(quick())
-<<<<<<< HEAD
-    assert (
-        "It trains cifar10-tinyvgg at 200.0 ± 0 % images a second: the whole"
-        in found["How fast is it?"]
-    )
-=======
     assert "at 200.0 ± 0 % images a second: the whole" in found["How fast is it?"]
->>>>>>> seven-report
     assert "(estimated)" in found["How fast is it?"]
     assert "indicative" in found["How sure is this?"]
 
