@@ -31,6 +31,8 @@ PRESSED_LEVEL = 1.0
 """macOS' thermal pressure from 'fair' on."""
 LIMITED_SHARE = 0.99
 """A speed limit of less than all."""
+UNTOLD = "not told"
+"""Device of a training of the user's own that does not say where it computes."""
 STILL_S = 0.5
 STILL_SHARE = 0.5
 """A block stood still for more than so long, and used less than this share of its usual cores."""
@@ -58,6 +60,8 @@ def of_process(
     yield from _power(seen)
     yield from _memory(seen, machine.memory_bytes)
     yield from _heat(seen, is_host=device == "cpu")
+    if device == UNTOLD:
+        return
     yield from _beside(device, machine)
     if device != "cpu":
         yield from _unused(seen)

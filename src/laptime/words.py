@@ -181,6 +181,19 @@ def ratio(value: float | None, low: float | None, high: float | None) -> tuple[s
     return f"{number(value, uncertainty=half)}x", ends
 
 
+def waited(summary: Summary) -> str:
+    """Share of the time in which the training waited for its batches, or a dash."""
+    return "-" if summary.data_wait_share is None else percent(summary.data_wait_share)
+
+
+def step_time(summary: Summary) -> str:
+    """'4.83 ms', '1.2 s', or a dash."""
+    step_s = summary.step_time_s
+    if step_s is None:
+        return "-"
+    return f"{number(1000 * step_s)} ms" if step_s < 1 else f"{number(step_s)} s"
+
+
 def failure(summary: Summary) -> str | None:
     """'oom: out of memory ...' of anything but 'ok'."""
     if summary.outcome == "ok":

@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "watch": "A training of one's own, with sensors beside it: what it took.",
     "verify": "Whether the engines here do the same work, proved.",
     "tune": "The fastest way to train a workload on this machine, found by trying.",
     "probe": "What each device can do at best: small tests, and three scores.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from laptime import registry
 from laptime.checks import summarized
-from laptime.cli._screen import screen
+from laptime.cli._screen import screen as screen_of
 from laptime.estimates import checked
 from laptime.probes.roofs import roofs_of
 from laptime.probes.saved import load_all
@@ -16,6 +16,7 @@ from laptime.reports import Answer
 from laptime.roofline import rooflines
 
 if TYPE_CHECKING:
+    from laptime.layout import Screen
     from laptime.record import Result
     from laptime.reports import Comparison, ReportModule
     from laptime.roofline import Place, Roofs
@@ -73,7 +74,16 @@ def show_answer(answer: Answer, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(_report(report).render(answer, screen=screen()), end="")
+    print(rendered(answer, report=report), end="")
+
+
+def rendered(answer: Answer, *, report: str, screen: Screen | None = None) -> str:
+    """An answer by one of the reports, as text; for stdout where no screen is named.
+
+    Raises:
+        UnknownNameError: no such report.
+    """
+    return _report(report).render(answer, screen=screen or screen_of())
 
 
 def show_comparison(comparison: Comparison, *, report: str) -> None:
@@ -82,7 +92,7 @@ def show_comparison(comparison: Comparison, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(_report(report).render_comparison(comparison, screen=screen()), end="")
+    print(_report(report).render_comparison(comparison, screen=screen_of()), end="")
 
 
 def _report(name: str) -> ReportModule:

@@ -50,8 +50,9 @@ def newest(patterns: Sequence[str]) -> list[Result]:
 
 
 def _of_this_machine(results: Sequence[Result]) -> list[Result]:
+    """Without the user's own training, which has no other way of training beside it."""
     here = machine_key(machine.describe())
-    return [result for result in results if machine_key(result.machine) == here]
+    return [r for r in results if r.profile != "watch" and machine_key(r.machine) == here]
 
 
 def show_groups(results: Sequence[Result], *, report: str) -> None:
