@@ -55,6 +55,7 @@ def of_process(
         is_in_memory: whether its data is, so that nothing outside can make it wait for long.
     """
     seen = _Seen(process)
+    yield from _told_by_script(process)
     yield from _stood_still(process, is_in_memory=is_in_memory)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
@@ -65,6 +66,25 @@ def of_process(
     yield from _beside(device, machine)
     if device != "cpu":
         yield from _unused(seen)
+
+
+def _told_by_script(process: Process) -> Iterator[Flag]:
+    """Of the user's own training: what its timer or callback could not do."""
+    script = process.script
+    if script is not None and script.unsynchronised_reason:
+        yield Flag(
+            name="unsynchronised",
+            sentence="The device was not waited for: what it had not finished is not counted.",
+            measured=script.unsynchronised_reason,
+            remedy="Read a result (the loss) at the end of each epoch, or believe the whole time only.",
+        )
+    if script is not None and script.trouble:
+        yield Flag(
+            name="counting_stopped",
+            sentence="laptime stopped counting in the middle; the training went on.",
+            measured=script.trouble,
+            remedy="What was counted until then is shown; report it to laptime with the record.",
+        )
 
 
 def _stood_still(process: Process, *, is_in_memory: bool) -> Iterator[Flag]:

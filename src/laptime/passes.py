@@ -8,7 +8,7 @@ import msgspec
 
 from laptime.frozen import Frozen
 
-MOST_PASSES = 500
+MOST_PASSES = 100
 """Epochs of a record at most."""
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 

@@ -11,8 +11,7 @@ Format history:
     4  several processes: result.run, process.born_s, the profiles 'standard' and 'soak'. Absent before.
        Blocks of the phases 'stretch', 'beside', 'fed' and 'held'; epoch.started_s; process.roof,
        .doubled, .stopped, .logs, .energy.
-    5  the user's own training: the profile 'watch', data of the kind 'own', work.script,
-       process.script; most of `Work` may be null. Absent before.
+    5  the user's own training: profile 'watch', data 'own', work.script, process.script. Absent before.
 """
 
 from __future__ import annotations
@@ -81,10 +80,7 @@ class Machine(Frozen, frozen=True):
 
 
 class Work(Frozen, frozen=True):
-    """What is trained. Two results may be compared only when these are equal (`key`).
-
-    Of the user's own training what it did not tell is None.
-    """
+    """What is trained; compared only where it is equal (`key`). None: the user's did not tell."""
 
     workload: str
     network: str | None
@@ -112,7 +108,7 @@ class Work(Frozen, frozen=True):
     deviations: tuple[str, ...] = ()
     """In what it differs from the published work, one sentence each; such a result has no rank."""
     script: str | None = None
-    """The user's own: the start of the SHA-256 of its main file, or 'unknown'; None for ours."""
+    """The user's own: the start of its main file's SHA-256, or 'unknown'; None for ours."""
 
     @property
     def key(self) -> str:
@@ -304,7 +300,6 @@ class Process(Frozen, frozen=True):
     """One fresh worker process, from its start to its end."""
 
     seed: int | None
-    """None for a script of the user's own."""
     outcome: Outcome
     phase: str
     """'done', or the phase in which it ended: 'import', 'data', 'build', 'train' ..."""
@@ -341,7 +336,6 @@ class Process(Frozen, frozen=True):
     looks: tuple[Evaluation, ...] = ()
     """At the first validation images, by which it is judged whether it learns; not in `evaluations`."""
     script: Script | None = None
-    """The user's own training; None for workers of laptime."""
 
 
 class Result(Frozen, frozen=True):
@@ -358,7 +352,6 @@ class Result(Frozen, frozen=True):
     setup: Setup
     data: DataUsed
     timed: Timed | None
-    """None for the user's own training."""
     targets: tuple[Target, ...]
     """Before format 3, of the data kind that was used; empty since."""
     bands: tuple[Band, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,8 @@ def command(
 
     store = open_store()
     store.check_writable()
-    result, ended = watch(words, name=name)
-    _answer(result, store=store, json_file=json_file, is_quiet=quiet)
-    return ended.exit_code
+    answer = partial(_answer, store=store, json_file=json_file, is_quiet=quiet)
+    return watch(words, name=name, keep=answer).exit_code
 
 
 def _answer(result: Result, *, store: Store, json_file: Path | None, is_quiet: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,12 +22,13 @@ RATE_HZ = 1.0
 """Readings of the sensors a second: a script runs for minutes or hours, and pays for each."""
 
 
-def watch(words: Sequence[str], *, name: str | None) -> tuple[Result, Ended]:
-    """Run a command to its end, and what was seen of it.
+def watch(words: Sequence[str], *, name: str | None, keep: Callable[[Result], None]) -> Ended:
+    """Run a command to its end, and hand on what was seen of it.
 
     Args:
         words: program and arguments.
         name: of the training; None for what it tells, or its script's file name.
+        keep: is given the result; no Ctrl-C or SIGTERM cuts it short.
 
     Raises:
         NotStartedError: the command cannot be started.
@@ -67,7 +68,8 @@ def watch(words: Sequence[str], *, name: str | None) -> tuple[Result, Ended]:
                 sampled=sampled,
             )
         )
-    return result, ended
+        keep(result)
+    return ended
 
 
 def _swap() -> int | None:

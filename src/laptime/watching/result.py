@@ -36,7 +36,7 @@ from laptime.runner.sampling import Sampled
 from laptime.store import new_id
 from laptime.watching.told import About, Began, Message, Passed, Stretch, Trouble, Validated
 
-MOST_BLOCKS = 300
+MOST_BLOCKS = 120
 """Of a record; of more, neighbours of one epoch are joined."""
 LONGEST_NAME = 80
 UNKNOWN = "unknown"

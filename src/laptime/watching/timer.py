@@ -148,6 +148,6 @@ def samples_of(batch: object) -> int | None:
 
 
 def _is_array(value: object) -> bool:
-    return (
-        (hasattr(value, "shape") and bool(len(value.shape))) or isinstance(value, dict | tuple | list)
+    return (hasattr(value, "shape") and bool(len(value.shape))) or isinstance(
+        value, dict | tuple | list
     )

@@ -72,7 +72,8 @@ class LaptimeCallback(TrainerCallback):
         logs = kwargs.get("logs") or {}
         if "loss" in logs:
             self._tally.tell_loss(logs["loss"])
-        self._idle_ns = self._tally.clock_ns
+        if not any(name.startswith("eval_") for name in logs):  # logged inside a validation
+            self._idle_ns = self._tally.clock_ns
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
