@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from laptime.conditions import UNTOLD
 from laptime.record import Machine
 from laptime.summary import FEWEST_PROCESSES, Summary
 
@@ -159,13 +160,22 @@ def setup(summary: Summary) -> str:
     version = summary.versions.get(summary.engine)
     others = [f"{name} {of}" for name, of in summary.versions.items() if name != summary.engine]
     engine = " ".join([summary.engine, *([version] if version else [])])
+    if summary.script is not None:
+        return ", ".join([f"{engine}{_on(summary)}", *others])
     named = f" ({summary.device_name})" if summary.device_name else ""
     tail = [summary.setup, summary.precision, *others]
     return f"{engine} on {summary.device}{named}, {', '.join(tail)}"
 
 
+def _on(summary: Summary) -> str:
+    """Where the user's own training computes, if it tells."""
+    return "" if summary.device == UNTOLD else f" on {summary.device}"
+
+
 def way(summary: Summary) -> str:
     """'torch cpu tuned', with the precision where it is another than float32."""
+    if summary.script is not None:
+        return f"{summary.engine}{_on(summary)}"
     names = [summary.engine, summary.device, summary.setup]
     return " ".join([*names, *([] if summary.precision == "float32" else [summary.precision])])
 

@@ -89,11 +89,16 @@ def test_nothing_private_is_written_down(tmp_path):
     assert not any(word in text for word in ("secret-folder", "hunter2", "password", "training.sh"))
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_to_laptime_reaches_the_command(tmp_path, name):
     words = [*WATCH, "-q", "--", sys.executable, str(STUBBORN)]
     with subprocess.Popen(
-        words, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # no terminal
     ) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(getattr(signal, name))

@@ -104,6 +104,18 @@ class Command:
         )
 
 
+def is_in_foreground() -> bool:
+    """Whether the keys of a terminal reach this group of processes."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:  # there is none
+        return sys.platform == "win32"  # where Ctrl-C reaches every process of a console
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)
+
+
 class Signals:
     """What is heard while a command runs."""
 
@@ -113,9 +125,11 @@ class Signals:
         self.waiting: list[int] = []
         """That came before the command was there."""
 
-    def stay(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as signal asks
-        """The terminal has told the command already."""
+    def stay(self, number: int, frame: FrameType | None) -> None:
+        """The terminal has told the command already; what somebody else sent is handed on."""
         self.is_interrupted = self.is_interrupted or number == signal.SIGINT
+        if not is_in_foreground():
+            self.hand_on(number, frame)
 
     def hand_on(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the same
         """To the command."""

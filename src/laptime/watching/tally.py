@@ -117,6 +117,7 @@ class Tally:
             self._block = _Count(self._asked_ns if is_wait_known else now_ns)
             self._block.cpu_ns = self._clock.cpu_ns()
         wait_ns = now_ns - self._asked_ns if is_wait_known else None
+        self._validating_ns = None  # one that was announced and did not come
         self._samples = samples if samples is not None else self._batch_size
         self._is_stepping = True
         self._step_ns = now_ns
@@ -209,11 +210,11 @@ class Tally:
         )
 
     @harmless
-    def begin_validation(self, *, since_ns: int | None = None) -> None:
+    def begin_validation(self) -> None:
         """A validation begins, after the epoch or inside it."""
         self._close_block()
         if self._validating_ns is None:
-            self._validating_ns = since_ns or self._clock.now_ns()
+            self._validating_ns = self._clock.now_ns()
 
     @harmless
     def end_validation(self) -> None:
@@ -236,11 +237,6 @@ class Tally:
         self._has_begun = False
         if self._channel is not None and self._channel.finish():
             self._channel, self._epoch = None, 0
-
-    @property
-    def clock_ns(self) -> int:
-        """Now."""
-        return self._clock.now_ns()
 
     def tell_loss(self, loss: Any) -> None:
         """The loss of the last step, as the framework has it: it becomes a number at a block's end."""

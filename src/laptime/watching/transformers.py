@@ -13,7 +13,7 @@ class LaptimeCallback(TrainerCallback):
     """Tells laptime of epochs, steps, samples, waits and validations.
 
     A step is one of the optimizer, with all the batches that it accumulates. Waiting lies between its
-    end and the beginning of the next one, less what logging, saving and validation took.
+    end and the beginning of the next one, logging and saving included, validation not.
 
     Args:
         name: of the training; None for the script's file name.
@@ -22,7 +22,6 @@ class LaptimeCallback(TrainerCallback):
     def __init__(self, name: str | None = None) -> None:
         self._tally = Tally("transformers", name=name)
         self._samples: int | None = None
-        self._idle_ns = 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -52,18 +51,21 @@ class LaptimeCallback(TrainerCallback):
     ) -> None:
         """The step is over."""
         self._tally.step()
-        self._ask()
-
-    def _ask(self) -> None:
-        self._idle_ns = self._tally.clock_ns
-        self._tally.ask()
+        self._between(control)
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """The epoch is over; a validation may follow."""
         self._tally.end_epoch()
-        self._idle_ns = self._tally.clock_ns
+        if control.should_evaluate:
+            self._tally.begin_validation()
+
+    def _between(self, control: TrainerControl) -> None:
+        """Trainer has decided by now what stands before the next step; its own callback comes first."""
+        if control.should_evaluate:
+            self._tally.begin_validation()
+        self._tally.ask()
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -72,22 +74,12 @@ class LaptimeCallback(TrainerCallback):
         logs = kwargs.get("logs") or {}
         if "loss" in logs:
             self._tally.tell_loss(logs["loss"])
-        if not any(name.startswith("eval_") for name in logs):  # logged inside a validation
-            self._idle_ns = self._tally.clock_ns
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """A validation is over: it began when the step, the epoch or its log was done."""
-        self._tally.begin_validation(since_ns=self._idle_ns or None)
+        """A validation is over; with the log before it."""
         self._tally.end_validation()
-        self._idle_ns = self._tally.clock_ns
-
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """What saving took is no wait."""
-        self._idle_ns = self._tally.clock_ns
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

@@ -1,6 +1,7 @@
 """Hugging Face's Trainer on a tiny network with random weights, with laptime's callback."""
 
 import os
+import sys
 import tempfile
 import warnings
 
@@ -31,7 +32,8 @@ with tempfile.TemporaryDirectory() as folder:
         num_train_epochs=3,
         per_device_train_batch_size=8,
         gradient_accumulation_steps=2,
-        eval_strategy="epoch",
+        eval_strategy=sys.argv[1] if len(sys.argv) > 1 else "epoch",
+        eval_steps=3,
         logging_steps=4,
         save_strategy="no",
         report_to=[],
