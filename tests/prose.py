@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import click
 
+PYTHON = {"py", "python", "python3", "ipython", "pycon"}
 SHELL = {"", "sh", "bash", "console"}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z", re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _CONSTANT = re.compile(r"\(`([a-z_]+)\.([A-Z][A-Z0-9_]*)`\)")
@@ -28,6 +30,16 @@ class Fence(NamedTuple):
 def fences(text: str) -> list[Fence]:
     """Every fenced block of a page, in order."""
     return [Fence(*found) for found in _FENCE.findall(text)]
+
+
+def examples(text: str) -> Iterator[tuple[str, str | None]]:
+    """Every Python example of a page, with the reason for which it is not run."""
+    end = 0
+    for found in _FENCE.finditer(text):
+        if found[1] in PYTHON:
+            mark = _NOT_RUN.search(text[end : found.start()])
+            yield found[2], mark[1] if mark else None
+        end = found.end()
 
 
 def anchors(text: str) -> set[str]:

@@ -22,10 +22,14 @@ from laptime import checks, conditions, errors, plausible, record, registry
 from laptime.cli import root
 from laptime.doctor import Verdict
 from laptime.errors import UnknownNameError
+from laptime.exporters import _rows
 from laptime.proof import judge
 from laptime.runner import plan, setups
+from laptime.store import Store
+from laptime.video import record as videos
 from tests import prose
 from tests.kinds import kinds
+from tests.video import cases
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -42,7 +46,10 @@ MODULES = {
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
     **dict.fromkeys(("command", "result", "tally"), "watching."),
+    **dict.fromkeys(("_by",), "cli."),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
+    **dict.fromkeys(("grouping", "recommending"), "recommend."),
+    **dict.fromkeys(("incoming", "sending"), "exchange."),
 }
 
 
@@ -181,6 +188,37 @@ def test_the_example_of_a_check_answers(plug_in, tmp_path):
     assert row["outcome"] == "ok"
 
 
+def test_the_example_of_an_exporter_writes(plug_in, tmp_path):
+    store = tmp_path / "store"
+    laptime("run", "mnist-mlp", "--engine", "fake", "--data", "synthetic", store=store)
+    laptime("export", "latest", "-o", "names.txt", "--yes", site=plug_in, store=store)
+    assert (tmp_path / "names.txt").read_text("utf-8").endswith(" mnist-mlp\n")
+
+
+def test_every_exporter_is_told():
+    told = page("exporting.md")
+    for name in registry.names("exporters"):
+        facts = registry.peek("exporters", name)
+        assert f"`{name}`" in told
+        assert facts["ENDING"] is None or f"| `{facts['ENDING']}` | `{name}` |" in told
+        assert facts["EXTRA"] is None or f'".[{facts["EXTRA"]}]"' in told
+
+
+def test_every_column_of_a_table_is_told_with_its_type():
+    kinds = {str: "string", int: "integer", float: "number", bool: "boolean"}
+    results = {name: column.kind for name, column in _rows.RESULTS.items()}
+    for heading, columns in (("results", results), ("blocks", _rows.BLOCKS)):
+        told = prose.table(page("exporting.md"), f"Columns of {heading}")
+        assert {name: cells[0] for name, cells in told.items()} == {
+            name: kinds[kind] for name, kind in columns.items()
+        }
+
+
+def test_the_published_schemas_are_linked():
+    links = {link for link in prose.links(page("exporting.md")) if link.startswith("schema/")}
+    assert links == {f"schema/{path.name}" for path in (DOCS / "schema").glob("*.json")}
+
+
 TRAINING = [name for name in registry.names("engines") if plan.engine_facts(name)["MODULES"]]
 
 
@@ -217,12 +255,6 @@ def test_every_quantity_is_told():
     sources = [path.read_text("utf-8") for path in (ROOT / "src/laptime/sensors").glob("*.py")]
     named = {name for text in sources for name in re.findall(rf'"([a-z_]+(?:{units}))"', text)}
     assert set(prose.table(page("sensors.md"), "Quantities")) == named
-
-
-def test_the_example_reads_the_sensors(capsys):
-    (example,) = [f.text for f in prose.fences(page("sensors.md")) if f.language == "python"]
-    exec(compile(example, "sensors.md", "exec"), {})  # noqa: S102 - our own page
-    assert "tree_cores" in capsys.readouterr().out
 
 
 def test_the_example_sensor_is_read(plug_in, monkeypatch):
@@ -332,7 +364,8 @@ def laptime(*arguments, site=None, store, **variables):
     """Runs a command in a process of its own; it must succeed."""
     environment = {**os.environ, "LAPTIME_STORE": str(store), "COLUMNS": "100", **variables}
     if site:
-        environment["PYTHONPATH"] = str(site)
+        paths = (str(site), os.environ.get("PYTHONPATH"))
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     done = subprocess.run(
         [sys.executable, "-m", "laptime", *arguments],
         capture_output=True,
@@ -396,24 +429,56 @@ def test_the_example_reads_real_data(plug_in, tmp_path):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """A folder with a store, and a record of the fake engine beside it."""
+    """A folder with a store, a training and a video export in it, and the training's record."""
     folder = tmp_path_factory.mktemp("recorded")
     store = folder / "store"
     laptime("run", "mnist-mlp", "--engine", "fake", "--data", "synthetic", store=store)
+    videos.save(Store(store), cases.RESULT)
     (folder / "result.json").write_text(laptime("show", "--raw", store=store), "utf-8")
     return folder
 
 
-EXAMPLES = [f.text for f in prose.fences(page("records.md")) if f.language == "python"]
+EXAMPLES = [
+    (path.name, number, *example)
+    for path in PAGES
+    for number, example in enumerate(prose.examples(path.read_text("utf-8")), 1)
+]
+RUN = [
+    pytest.param(name, text, id=f"{name}-{number}")
+    for name, number, text, reason in EXAMPLES
+    if reason is None and name != "adding.md"  # whose examples are files of a plug-in
+]
+SHOWN = {"sensors.md": "tree_cores"}
+"""Page -> what its examples print, where it is known."""
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_read_a_record(example, recorded, monkeypatch, capsys):
+@pytest.mark.parametrize(("name", "example"), RUN)
+def test_the_examples_run(name, example, recorded, monkeypatch, capsys):
     monkeypatch.chdir(recorded)
     monkeypatch.setenv("LAPTIME_STORE", str(recorded / "store"))
-    exec(compile(example, "records.md", "exec"), {})  # noqa: S102 - our own page
-    assert capsys.readouterr().out.strip()
+    exec(compile(example, name, "exec"), {})  # noqa: S102 - our own page
+    shown = capsys.readouterr().out
+    assert shown.strip()
+    assert SHOWN.get(name, "") in shown
 
 
-def test_records_md_has_examples():
-    assert len(EXAMPLES) == 3
+def test_every_example_of_adding_is_a_file_of_the_plug_in():
+    told = [text.partition("\n")[0] for name, _, text, _ in EXAMPLES if name == "adding.md"]
+    assert all(re.fullmatch(r"# laptime_mine/(\w+/)?\w+\.py", each) for each in told), told
+    assert len(set(told)) == len(told) >= len(registry.ROOMS)
+
+
+def test_what_is_not_run_says_why():
+    reasons = [reason for *_, reason in EXAMPLES if reason is not None]
+    named = [path for reason in reasons for path in re.findall(r"tests/[\w/]+\.py", reason)]
+    assert [each for each in [*reasons, *named] if len(each) < 10] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_an_example_and_its_reason_are_found():
+    text = "<!-- not run: it needs\na sun -->\n\n```python\na\n```\n```sh\nb\n```\n```py\nc\n```\n"
+    assert list(prose.examples(text)) == [("a\n", "it needs\na sun"), ("c\n", None)]
+
+
+def test_the_pages_have_examples():
+    assert {"adding.md", "records.md", "sensors.md", "video.md"} <= {name for name, *_ in EXAMPLES}

@@ -46,6 +46,7 @@ VOCABULARY |= {
     "kernels",
     "passes",
     "scripts",
+    "naming",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}
@@ -66,17 +67,25 @@ MAY_IMPORT = {
     "comparison": VOCABULARY,
     "checks": VOCABULARY,
     "ranking": VOCABULARY | {"published"},  # ours among what others published
+    # which machine for a use: of what others published, and of one's own results
+    "recommend": VOCABULARY | {"published", "ranking", "checks", "comparison"},
     "store": VOCABULARY,
+    "index": VOCABULARY | {"store", "checks", "comparison"},
+    "history": VOCABULARY | {"comparison"},
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "doctor"), TESTS),
     # Its callbacks and timer run in the user's own process; `laptime watch` is its other end.
     "watching": TESTS,
-    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking"},
+    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking", "history"},
+    # The process of an exporter hides the frameworks as a worker does.
+    "exchange": TESTS | {"probes", "video", "exporters", "checks"},
+    "schema": VOCABULARY | {"exchange"},
+    "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
     "": VOCABULARY | {"runner", "store", "comparison", "checks", "watching"},  # the public names
 }
-LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor"}
+LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
 FRAMEWORKS |= {"lightning", "transformers"}
 MAY_USE_FRAMEWORKS = {"engines"}

@@ -7,6 +7,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+__all__ = ["Timer", "__version__", "timed"]
+
 _LAZY = {
     "Timer": "laptime.watching.timer",
     "timed": "laptime.watching.timer",

@@ -8,6 +8,7 @@ LaptimeError                    exit code
     ├── EngineUnavailableError  3    a framework is missing or broken
     ├── DeviceUnavailableError  3    the device asked for is not there
     ├── DataError               3    a dataset is missing, wrong or cannot be fetched
+    ├── ExportError             3    results could not be handed to another program
     └── StoreError              3    results cannot be written or read
         └── RecordError         3    a record is damaged or from a newer laptime
 """
@@ -72,6 +73,10 @@ class DeviceUnavailableError(EnvironmentUnfitError):
 
 class DataError(EnvironmentUnfitError):
     """A dataset is missing, damaged, or could not be fetched."""
+
+
+class ExportError(EnvironmentUnfitError):
+    """An exporter failed; the results themselves are untouched."""
 
 
 class StoreError(EnvironmentUnfitError):

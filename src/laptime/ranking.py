@@ -9,8 +9,8 @@ from laptime.frozen import Frozen
 from laptime.published import Published
 from laptime.summary import RANKED, Summary, is_ranked, on_region
 
-# Whether a published region holds start-up or validation; a row that does not tell is not ranked.
-_KNOWN = {"yes": True, "no": False}
+KNOWN = {"yes": True, "no": False}
+"""Whether a published region holds start-up or validation; a row that does not tell is not ranked."""
 _Region = tuple[str, bool, bool, int]
 
 GRADES = {
@@ -78,7 +78,7 @@ def _of_workload(workload: str, ours: Sequence[Summary]) -> list[Ranking]:
     believable = [summary for summary in ours if is_ranked(summary)]
     regions: dict[_Region, list[Published]] = {}
     for row in _absolute(workload) if believable else []:
-        region = row.quantity, _KNOWN[row.startup], _KNOWN[row.validation]
+        region = row.quantity, KNOWN[row.startup], KNOWN[row.validation]
         regions.setdefault((*region, row.epochs or believable[0].epochs or 0), []).append(row)
     found = (_ranking(workload, region, rows, believable) for region, rows in regions.items())
     return [ranking for ranking in found if ranking is not None]
@@ -89,7 +89,7 @@ def _absolute(workload: str) -> list[Published]:
     return [
         row
         for row in published.comparable(workload)
-        if row.value is not None and row.startup in _KNOWN and row.validation in _KNOWN
+        if row.value is not None and row.startup in KNOWN and row.validation in KNOWN
     ]
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import ipaddress
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 LONGEST = 300
@@ -48,6 +50,13 @@ _FILE_NAME = re.compile(
     r"|csv|parquet|np[yz]|bin|gz|tgz|tar|zip|pt|pth|pkl|safetensors|h5|keras|onnx|idx|ubyte|lock)"
 )
 _SECRET = re.compile(r"(?i)key|token|secret|passw|auth|cred|cookie")
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:%\w+)?(?![\w:])")
+_MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
+# What is an address in a field of versions: '9.1.0.70' is one of cuDNN's.
+_LOCAL = ("192.168.0.0/16", "172.16.0.0/12", "169.254.0.0/16", "127.0.0.0/8")
+_WHOLE_WORD = 6
+"""Shorter names are looked for as whole words alone: 'chan' is no part of 'channels_last'."""
 # Names that belong to nobody, and are words of their own.
 _COMMON = {"root", "user", "users", "admin", "runner", "home", "localhost", "name", "host", "path"}
 
@@ -66,6 +75,59 @@ def clean(message: str) -> str:
     text = _replaced(_replaced(text, _values(), "<value>"), _users(), "<user>", fold=True)
     text = " ".join(_replaced(text, _hosts(), "<computer>", fold=True).split())
     return (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…") or NOTHING
+
+
+def hiding(public: Iterable[str] = ()) -> Callable[[str], str]:
+    """Makes what hides names in the short facts of a record; the names are asked for once.
+
+    It takes a text and gives it back with words in angle brackets for paths, addresses, user, computer
+    and secrets; nothing else is changed, and nothing is cut.
+
+    Args:
+        public: words that stand in anybody's record; a user who is called so is not told by them.
+    """
+    known = _COMMON | {word.lower() for word in public}
+    users = [name for name in _users() if name.lower() not in known]
+    hosts = [name for name in _hosts() if name.lower() not in known]
+    homes, secrets = list(_homes()), list(_secrets())
+
+    @cache
+    def hide(text: str) -> str:
+        text = _replaced(_replaced(text, secrets, "<value>"), homes, "~/")
+        text = _URL.sub("<url>", _FILE_URL.sub(lambda match: _bare_name(match[0]), text))
+        text = _BARE.sub(lambda match: _bare_name(match[0]), _MAIL.sub("<address>", text))
+        text = _IPV4.sub(lambda match: _unless_version(match[0], whole=text), text)
+        text = _IPV6.sub(lambda match: _unless_time(match[0]), _MAC.sub("<address>", text))
+        text = _replaced(text, users, "<user>", fold=True, whole=_WHOLE_WORD)
+        return _replaced(text, hosts, "<computer>", fold=True, whole=_WHOLE_WORD)
+
+    return hide
+
+
+def _unless_version(found: str, *, whole: str) -> str:
+    """A text of nothing but four numbers is a version, except where a local network has it."""
+    try:
+        address = ipaddress.ip_address(found)
+    except ValueError:  # 12.560.35.3
+        return found
+    is_local = any(address in ipaddress.ip_network(network) for network in _LOCAL)
+    return found if whole == found and not is_local else "<address>"
+
+
+def _unless_time(found: str) -> str:
+    """'00:19:05' is a time of day."""
+    try:
+        ipaddress.ip_address(found.partition("%")[0])
+    except ValueError:
+        return found
+    return "<address>"
+
+
+def _secrets() -> Iterator[str]:
+    """Values of variables whose names say that they are secret."""
+    for name, value in os.environ.items():
+        if _SECRET.search(name) and len(value) >= _WHOLE_WORD:
+            yield value
 
 
 def _ends(text: str) -> str:
@@ -93,11 +155,13 @@ def _bare_name(path: str) -> str:
     return last if _FILE_NAME.fullmatch(last) else "<path>"
 
 
-def _replaced(text: str, names: Iterable[str], by: str, *, fold: bool = False) -> str:
+def _replaced(
+    text: str, names: Iterable[str], by: str, *, fold: bool = False, whole: int = 4
+) -> str:
     """Every one of the names replaced, longest first; short ones only as whole words."""
     for name in sorted(set(names), key=len, reverse=True):
         pattern = re.escape(name)
-        if len(name) < 4:
+        if len(name) < whole:
             pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
         text = re.sub(pattern, by, text, flags=re.IGNORECASE if fold else 0)
     return text

@@ -31,6 +31,7 @@ ROOMS = {
     "reports": "report",
     "sensors": "sensor",
     "doctor": "check",
+    "exporters": "exporter",
 }
 
 
@@ -38,6 +39,7 @@ NEEDED = {
     "engines": ("TITLE", "MODULES", "EXTRA", "DEVICES", "PRECISIONS", "OPTIONS", "SETUPS"),
     "sensors": ("TITLE", "MODULES", "EXTRA", "UNAVAILABLE", "PERIOD_S", "LIMIT_S"),
     "doctor": ("TITLE", "ORDER", "FAST"),
+    "exporters": ("TITLE", "MODULES", "EXTRA", "ENDING", "PLACE", "ENVIRONMENT", "KINDS"),
 }
 """Room -> literals that each of its leaves must have."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import platformdirs
 
@@ -28,6 +29,8 @@ TRAININGS, PROBES, VIDEOS = ".json", ".probe", ".video"
 """How the files of each kind of test end."""
 Kind = TypeVar("Kind")
 _TEMPORARY = ".tmp"
+_IMPORTED = ".imported-"
+"""Begins the name of the file that says of a record that somebody else measured it."""
 _ABANDONED_S = 3600.0
 _GONE_S = 30 * 86_400.0  # nobody goes on with a run after so long
 _PROBE = b"laptime\n" * 512  # a write that a full disk refuses
@@ -46,6 +49,17 @@ _REASONS = {
     errno.ENOTDIR: ("it is not a folder", "set LAPTIME_STORE to a folder"),
     errno.EEXIST: ("it is not a folder", "set LAPTIME_STORE to a folder"),
 }
+
+
+class Seen(NamedTuple):
+    """What a folder tells of a file without opening it; it changes when the file is written anew."""
+
+    mtime_ns: int
+    size: int
+    inode: str
+    """As text: some systems count further than 64 bits."""
+    is_imported: bool
+    """Whether somebody else measured it."""
 
 
 class Store:
@@ -111,11 +125,36 @@ class Store:
         """
         return sorted(self._ids((ending,)))
 
+    def files(self, ending: str = TRAININGS) -> dict[str, Seen]:
+        """Name of every file of a kind -> what the folder tells of it, in one look.
+
+        Args:
+            ending: of the files.
+
+        Raises:
+            StoreError: the folder is there and cannot be read.
+        """
+        found: dict[str, Seen] = {}
+        marked: set[str] = set()
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith(_IMPORTED):
+                        marked.add(f"{entry.name.removeprefix(_IMPORTED)}{ending}")
+                    elif entry.name.endswith(ending) and not entry.name.startswith("."):
+                        found[entry.name] = _seen(entry)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._refused("read", error) from error
+        imported = marked & found.keys()
+        return found | {name: found[name]._replace(is_imported=True) for name in imported}
+
     def find(self, name: str, endings: Sequence[str] = (TRAININGS,)) -> Path:
         """The file of a result by its id, the start of its id, 'latest', or its own path.
 
         Args:
-            name: 'latest' is the newest of them all.
+            name: 'latest' is the newest of all that were measured here.
             endings: what its name may end in.
 
         Raises:
@@ -128,9 +167,14 @@ class Store:
         files = self._ids(endings)
         known = sorted(files)
         if name == "latest":
-            if not known:
-                raise UsageError("there are no results yet; make one with 'laptime run'")
-            return self.folder / f"{known[-1]}{files[known[-1]]}"
+            own = sorted(files.keys() - self.imported())
+            if not own:
+                raise UsageError(
+                    "there are no results yet; make one with 'laptime run'"
+                    if not known
+                    else "all results here are imported; name one, or make one with 'laptime run'"
+                )
+            return self.folder / f"{own[-1]}{files[own[-1]]}"
         matches = [name] if name in files else [each for each in known if each.startswith(name)]
         if not name or not matches:
             near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
@@ -182,10 +226,43 @@ class Store:
                 problems.append(problem)
         return found, problems
 
+    def imported(self) -> frozenset[str]:
+        """Ids of what somebody else measured: never this machine's, however equal theirs may be.
+
+        Raises:
+            StoreError: the folder is there and cannot be read.
+        """
+        try:
+            names = [entry.name for entry in self.folder.iterdir()]
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            raise self._refused("read", error) from error
+        return frozenset(
+            name.removeprefix(_IMPORTED) for name in names if name.startswith(_IMPORTED)
+        )
+
+    def take(self, name: str, ending: str, content: bytes) -> Path:
+        """Write a record that somebody else measured, marked as such.
+
+        The mark comes first: a record without one would pass for our own.
+
+        Args:
+            name: its id.
+            ending: of its file.
+            content: the record.
+
+        Raises:
+            StoreError: it could not be written, or its id is none.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        self.write_beside(f"{_IMPORTED}{_checked(name)}", f"{digest}\n".encode())
+        return self.write_beside(f"{name}{ending}", content)
+
     def _ids(self, endings: Sequence[str]) -> dict[str, str]:
         """Id -> ending of its file, in one look at the folder."""
         try:
-            names = [entry.name for entry in self.folder.iterdir()]
+            names = os.listdir(self.folder)  # noqa: PTH208 - a path for each of 100,000 takes its time
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -268,11 +345,23 @@ def new_id(created: str, workload: str, engine: str, device: str, setup: str) ->
     return f"{moment:%Y%m%d-%H%M%S}-{words.strip('-')[:100]}-{secrets.token_hex(2)}"
 
 
+def is_id(name: str) -> bool:
+    """Whether it is safe as a file name everywhere; records also come from other people."""
+    return bool(_ID.fullmatch(name)) and not name.endswith(".")
+
+
 def _checked(name: str) -> str:
-    """An id that is safe as a file name everywhere; records also come from other people."""
-    if not _ID.fullmatch(name) or name.endswith("."):
+    if not is_id(name):
         raise StoreError(f"{name!r} is no id of a result; make one with laptime.store.new_id")
     return name
+
+
+def _seen(entry: os.DirEntry[str]) -> Seen:
+    try:
+        told = entry.stat()
+    except OSError:  # a link to nowhere: whoever opens it learns why
+        return Seen(0, 0, "", is_imported=False)
+    return Seen(told.st_mtime_ns, told.st_size, str(told.st_ino), is_imported=False)
 
 
 def _explained(error: OSError) -> tuple[str, str]:

@@ -30,10 +30,14 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "doctor --help",
         "probe --help",
         "video --help",
+        "export --help",
+        "export --schema record",
+        "import --help",
         "show",
         "show --json",
         "show --report markdown",
         "compare latest latest",
+        "compare --by machine",
     ],
 )
 def test_nothing_heavy_is_loaded(arguments, store) -> None:

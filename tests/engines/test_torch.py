@@ -9,6 +9,7 @@ from laptime import layers, registry
 from laptime.engines import Job, Unsupported
 from laptime.initial import initial_weights
 from laptime.layers import Activation, Conv, Dense, Flatten, MaxPool, Network, Rescale, Sequence
+from laptime.optimizers import Adam
 from laptime.pipeline import Batches
 from laptime.runner.setups import resolve
 from laptime.workloads import Recipe
@@ -33,7 +34,14 @@ SMALL = Network(
 SHAPES = [(8, 8, 3), (9, 7, 3)]
 
 
-def session(network: Network, setup: str = "plain", *, precision: str = "float32", batch: int = 16):
+def session(
+    network: Network,
+    setup: str = "plain",
+    *,
+    precision: str = "float32",
+    batch: int = 16,
+    adam: Adam | None = None,
+):
     generator = np.random.default_rng(3)
     count = 64 if network.input_shape[0] < 100 else 4 * batch
     x = generator.integers(0, 256, (count, *network.input_shape), dtype=np.uint8)
@@ -41,7 +49,7 @@ def session(network: Network, setup: str = "plain", *, precision: str = "float32
     batches = Batches(x, y, batch_size=batch, shuffle=False, seed=1, now_ns=lambda: 0)
     job = Job(
         network=network,
-        recipe=Recipe(batch_size=batch, epochs=1, shuffle=False),
+        recipe=Recipe(batch_size=batch, epochs=1, shuffle=False, optimizer=adam or Adam()),
         device="cpu",
         precision=precision,
         options=resolve("torch", setup),
@@ -100,21 +108,25 @@ def test_tuned_is_the_same_work_as_plain(name: str) -> None:
     chain = tuple(layer for layer in network.body.layers if not isinstance(layer, layers.Dropout))
     network = Network(input_shape=network.input_shape, body=Sequence(layers=chain))
     batch = 16 if network.input_shape[0] < 100 else 2
-    plain, weights, (x, _) = session(network, batch=batch)
-    tuned, _, _ = session(network, "tuned", batch=batch)
+    # A frozen backbone of dozens of layers is rewritten: each rounds anew. Adam's first step is the
+    # sign of a gradient, except where that is as small as epsilon; a larger epsilon keeps that from
+    # turning a last digit into a whole step, and shows a gradient's size besides.
+    is_deep = network.trainable_parameters < network.parameters
+    adam = Adam(epsilon=1e-3) if is_deep else Adam()
+    plain, weights, (x, _) = session(network, batch=batch, adam=adam)
+    tuned, _, _ = session(network, "tuned", batch=batch, adam=adam)
     if not network.trainable_parameters:
         one, other = plain.forward(x[:2]), tuned.forward(x[:2])
         assert np.linalg.norm(one - other) < 1e-4 * np.linalg.norm(one)
         return
     plain.train(1)
     tuned.train(1)
-    # A frozen backbone of dozens of layers is rewritten: each rounds anew.
-    is_deep = network.trainable_parameters < network.parameters
     assert tuned.sync() == pytest.approx(plain.sync(), rel=1e-5 if is_deep else 1e-6)
     one, other = plain.weights(), tuned.weights()
     for path, weight in one.items():
         movement = np.linalg.norm(weight - weights[path])
-        assert np.linalg.norm(weight - other[path]) <= 3e-4 * movement, path
+        limit = 3e-5 if is_deep else 3e-4
+        assert np.linalg.norm(weight - other[path]) <= limit * movement, path
 
 
 @pytest.mark.parametrize("name", registry.names("workloads"))

@@ -11,9 +11,11 @@ import pytest
 from laptime import published, registry
 from laptime.errors import DataError
 from laptime.published import Published, agreement, physics
+from laptime.published.prices import PublishedMachine, PublishedPrice
 
 ROWS = published.rows()
-FILES = ("articles.csv", "community.csv", "devices.csv")
+FILES = ("articles.csv", "community.csv", "devices.csv", "prices.csv", "machines.csv")
+TYPES = (Published, Published, physics.Device, PublishedPrice, PublishedMachine)
 UNITS = {"time": "s", "speedup": "ratio", "idle_share": "ratio", "rank": "rank"}
 HEADER = ",".join(Published.__struct_fields__)
 
@@ -57,7 +59,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "published.md"
 
 def test_the_page_counts_the_rows_rightly():
     page = PAGE.read_text(encoding="utf-8")
-    for name, row_type in zip(FILES, (Published, Published, physics.Device), strict=True):
+    for name, row_type in zip(FILES, TYPES, strict=True):
         assert f"| `{name}` | {len(published.table(name, row_type))} |" in page
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
 import os
 import signal
 import sys
@@ -24,6 +25,9 @@ COMMANDS = {
     "show": "One result again, as it was printed after its run, or raw.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
     "watch": "A training of one's own, with sensors beside it: what it took.",
+    "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",
+    "export": "Results for somebody else: what leaves is shown first.",
+    "import": "Results of somebody else, to stand beside one's own.",
     "verify": "Whether the engines here do the same work, proved.",
     "tune": "The fastest way to train a workload on this machine, found by trying.",
     "probe": "What each device can do at best: small tests, and three scores.",
@@ -38,7 +42,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same everywhere
         """In the order in which they are met."""
-        return list(COMMANDS)
+        return [*COMMANDS]  # `list` here is the command, once its file is open
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name.
@@ -48,7 +52,8 @@ class LazyGroup(click.Group):
         """
         if cmd_name not in COMMANDS:
             raise UnknownNameError("command", cmd_name, COMMANDS)
-        command: click.Command = importlib.import_module(f"laptime.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"laptime.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from laptime import registry
 from laptime.checks import summarized
 from laptime.cli._screen import screen as screen_of
+from laptime.errors import UsageError
 from laptime.estimates import checked
 from laptime.probes.roofs import roofs_of
 from laptime.probes.saved import load_all
@@ -17,10 +18,11 @@ from laptime.roofline import rooflines
 
 if TYPE_CHECKING:
     from laptime.layout import Screen
-    from laptime.record import Result
-    from laptime.reports import Comparison, ReportModule
+    from laptime.record import Machine, Result
+    from laptime.reports import Comparison, Overview, ReportModule
     from laptime.roofline import Place, Roofs
     from laptime.store import Store
+    from laptime.summary import Summary
 
 
 def answer_of(
@@ -40,14 +42,38 @@ def answer_of(
         others: what other tests of the same run came to, for programs.
         is_fresh: whether they were made just now, on this machine.
     """
-    every = tuple(summarized(result) for result in results)
+    every = [summarized(result) for result in results]
+    machines = {
+        summary.machine_key: result.machine for summary, result in zip(every, results, strict=True)
+    }
+    return answer_about(
+        every, machines, problems=problems, probed=probed, others=others, is_fresh=is_fresh
+    )
+
+
+def answer_about(
+    every: Sequence[Summary],
+    machines: Mapping[str, Machine],
+    *,
+    problems: Sequence[str] = (),
+    probed: Mapping[Place, Roofs] | None = None,
+    others: Mapping[str, Any] | None = None,
+    is_fresh: bool = False,
+) -> Answer:
+    """The same of results whose figures are known already.
+
+    Args:
+        every: their summaries, in the order in which they are shown.
+        machines: by their keys.
+        problems: what could not even start, one line each.
+        probed: roofs of machines that were probed.
+        others: what other tests of the same run came to, for programs.
+        is_fresh: whether they were made just now, on this machine.
+    """
     summaries, checks = checked(every)
     ranked, unranked = rankings(summaries)
     return Answer(
-        machines={
-            summary.machine_key: result.machine
-            for summary, result in zip(every, results, strict=True)
-        },
+        machines=dict(machines),
         summaries=summaries,
         estimate_checks=checks,
         rooflines=rooflines(summaries, probed),
@@ -60,9 +86,13 @@ def answer_of(
 
 
 def probed_roofs(store: Store) -> dict[Place, Roofs]:
-    """The newest of each machine that was probed to the end; what cannot be read tells none."""
+    """The newest of each machine that was probed to the end; what cannot be read tells none.
+
+    A probe of our own goes before an imported one of a machine that is just like it.
+    """
     found: dict[Place, Roofs] = {}
-    for probe in load_all(store)[0]:
+    imported = store.imported()
+    for probe in sorted(load_all(store)[0], key=lambda each: each.id not in imported):
         if probe.outcome == "ok":
             found |= roofs_of(probe)
     return found
@@ -93,6 +123,22 @@ def show_comparison(comparison: Comparison, *, report: str) -> None:
         UnknownNameError: no such report.
     """
     print(_report(report).render_comparison(comparison, screen=screen_of()), end="")
+
+
+def show_overview(overview: Overview, *, report: str) -> None:
+    """Print an overview by one of the reports.
+
+    Raises:
+        UnknownNameError: no such report.
+        UsageError: the report shows no overviews.
+    """
+    leaf = _report(report)
+    if not hasattr(leaf, "render_overview"):  # a plug-in's, from before there were overviews
+        raise UsageError(
+            f"the report '{report}' cannot show results by {overview.by}; "
+            "use terminal, markdown or json"
+        )
+    print(leaf.render_overview(overview, screen=screen_of()), end="")
 
 
 def _report(name: str) -> ReportModule:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from laptime.cli._probing import Probed
     from laptime.layout import Screen
     from laptime.probes.measure import Asked
+    from laptime.probes.record import Probe
     from laptime.store import Store
     from laptime.video.encoders import Encoder
+    from laptime.video.record import VideoResult
 
 GROUPS = ("probes", "video")
 CLIP = "small"
@@ -101,6 +103,11 @@ class Beside:
         """For programs; what was not made is absent."""
         found = {"probe": self.probed, "videos": self.exported}
         return {name: made.content() for name, made in found.items() if made}
+
+    def records(self) -> list[Probe | VideoResult]:
+        """All that was kept."""
+        probes = [self.probed.probe] if self.probed and self.probed.probe.rows else []
+        return [*probes, *(self.exported.results if self.exported else ())]
 
     def texts(self, screen: Screen) -> list[str]:
         """For people, each with its heading."""

@@ -92,7 +92,9 @@ def judged(found: Probe, *, store: Store) -> Probed:
     frozen = scores.reference()
     reached = scores.scores(found, frozen=frozen) if found.outcome == "ok" else ()
     kept, _ = load_all(store)  # one that cannot be read tells less, and no more
-    earlier = earlier_scores(found, kept, frozen=frozen)
+    imported = store.imported()
+    own = [each for each in kept if each.id not in imported]
+    earlier = earlier_scores(found, own, frozen=frozen)
     return Probed(found, reached, flags_of(found, scores=reached, earlier=earlier))
 
 

@@ -104,7 +104,14 @@ if TYPE_CHECKING:
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with the run that was stopped last; no other option but --with.",
+    help="Go on with the run that was stopped last; no other option but --with and --export.",
+)
+@click.option(
+    "--export",
+    "exports",
+    multiple=True,
+    metavar="NAME[=PLACE]",
+    help="After everything is saved, to csv, parquet, tensorboard, mlflow ... A failure is one line.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 def command(
@@ -125,6 +132,7 @@ def command(
     soak: str | None,
     groups: str | None,
     resume: bool,
+    exports: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Train real networks here, time them, and say how this machine compares.
@@ -132,6 +140,7 @@ def command(
     WORKLOADS are names or globs ('cifar10-*'); the whole suite without any. See 'laptime list'.
     """
     from laptime.cli._beside import Beside, groups_of
+    from laptime.cli._exports import export_after, ways_of
     from laptime.cli._progress import watch
     from laptime.runner.parent import Run
     from laptime.runner.plan import computes
@@ -142,6 +151,7 @@ def command(
     else:
         _refuse_contradictions(profile, soak=soak, budget=budget, data=data, data_dir=data_dir)
     asked = groups_of(groups)
+    ways = ways_of(exports)
     store = open_store()
     store.check_writable()
     with watch() as watcher:
@@ -184,11 +194,12 @@ def command(
     _answer(outcome, beside, store=store, as_json=as_json)
     for problem in outcome.problems:
         print(f"laptime: {problem}", file=sys.stderr)
+    is_cut = export_after(ways, [*outcome.results, *beside.records()])
     if outcome.interrupted or beside.is_interrupted:
         more = ", 'laptime run --resume' goes on" if outcome.interrupted else ""
         print(f"laptime: interrupted; what was measured is saved{more}", file=sys.stderr)
         return EXIT_INTERRUPTED
-    return _code(outcome, beside, engines)
+    return EXIT_INTERRUPTED if is_cut else _code(outcome, beside, engines)
 
 
 def _code(outcome: Outcome, beside: Beside, engines: tuple[str, ...]) -> int:
@@ -228,7 +239,7 @@ def _refuse_others(context: click.Context) -> None:
     others = [
         name
         for name in context.params
-        if name not in ("resume", "as_json", "groups")
+        if name not in ("resume", "as_json", "groups", "exports")
         and context.get_parameter_source(name) is given
     ]
     if others:

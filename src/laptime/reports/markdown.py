@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
-from laptime.reports import Answer, Comparison, Screen, _own, _roofline
+from laptime.layout import LONGEST
+from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _own, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
 from laptime.summary import Summary
@@ -126,6 +127,27 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
     return "\n".join([_safe(head), "", *table]) + "\n"
 
 
+def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """A table for each part, and below it what changed."""
+    lines = [f"**{_safe(_overview.title(overview))}**", ""]
+    for part in overview.parts:
+        by, speed, ratio, band, _, verdict = _overview.headings(overview, part)
+        head = [by, speed, ratio, band, verdict, "notes"]
+        told = _overview.told(overview, part)
+        rows = [
+            [each.label, each.speed, each.ratio, each.band, each.verdict, each.note or ""]
+            for each in told
+        ]
+        if overview.by == "date":  # what changed stands before what moved
+            head.insert(1, "changed")
+            for row, each in zip(rows, told, strict=True):
+                row.insert(1, each.changed or "")
+        table = _table(head, rows)
+        lines += [_safe(_overview.heading(part)), "", *table, ""]
+        lines += [f"{_safe(left)}.", ""] if (left := _overview.left_out(part)) else []
+    return "\n".join([*lines, _safe(_overview.legend(overview))]) + "\n"
+
+
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [headings, ["---"] * len(headings), *([_safe(cell) for cell in row] for row in rows)]
     return [f"| {' | '.join(line)} |" for line in lines]
@@ -133,5 +155,6 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows as it is, on one line."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
+    told = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    clean = "".join(c if c.isprintable() else " " for c in told)
     return _SPECIAL.sub(r"\\\1", clean)

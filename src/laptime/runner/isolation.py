@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from importlib.machinery import ModuleSpec
 from importlib.metadata import packages_distributions, version
 from types import ModuleType
@@ -48,7 +49,12 @@ def versions(modules: Sequence[str]) -> dict[str, str]:
 
 def hide_others(engine: str) -> None:
     """Make every framework that is not this engine's own look as if it were not installed."""
-    others = frozenset(frameworks() - _modules(engine) - set(sys.modules))
+    hide(frameworks() - _modules(engine))
+
+
+def hide(modules: AbstractSet[str]) -> None:
+    """Make top-level modules that are not loaded yet look as if they were not installed."""
+    others = frozenset(modules - set(sys.modules))
     sys.meta_path[:] = [_Without(finder, others) for finder in sys.meta_path]
 
 
