@@ -39,12 +39,13 @@ MODULES = {
         ("budget", "checks", "comparison", "conditions", "datasets", "doctor", "limits"), ""
     ),
     **dict.fromkeys(("reasons", "redact", "stats", "steady", "stopping", "summary", "trend"), ""),
-    **dict.fromkeys(("energy", "joules", "plausible", "series"), ""),
+    **dict.fromkeys(("energy", "joules", "passes", "plausible", "series"), ""),
     **dict.fromkeys(("child", "lap", "parent", "plan"), "runner."),
     **dict.fromkeys(("cells", "earlier", "flags", "measure"), "probes."),
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
+    **dict.fromkeys(("command", "result", "tally"), "watching."),
     **dict.fromkeys(("_by",), "cli."),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
     **dict.fromkeys(("grouping", "recommending"), "recommend."),

@@ -44,6 +44,8 @@ VOCABULARY |= {
     "roofline",
     "versioned",
     "kernels",
+    "passes",
+    "scripts",
     "naming",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
@@ -71,7 +73,9 @@ MAY_IMPORT = {
     "index": VOCABULARY | {"store", "checks", "comparison"},
     "history": VOCABULARY | {"comparison"},
     "published": VOCABULARY,
-    **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
+    **dict.fromkeys(("proof", "tune", "probes", "video", "doctor"), TESTS),
+    # Its callbacks and timer run in the user's own process; `laptime watch` is its other end.
+    "watching": TESTS,
     "charts": VOCABULARY,
     "verdicts": VOCABULARY | {"ranking"},
     "reproduce": TESTS,
@@ -87,11 +91,14 @@ MAY_IMPORT = {
     "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": {"api"},  # the public names
+    "": {"api", "watching"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}
+FRAMEWORKS |= {"lightning", "transformers"}
 MAY_USE_FRAMEWORKS = {"engines"}
+CALLBACKS = {f"laptime.watching.{name}" for name in ("keras", "lightning", "transformers")}
+"""Each imports its library: only a script that trains with it opens them, and nobody else of ours."""
 MAY_PRINT = {"cli", "reports"}
 LONGEST_FILE = 400
 
@@ -112,7 +119,8 @@ def wrong(each):
     here, there = house.room_of(each.importer), house.room_of(each.target)
     place = f"{each.importer}:{each.line}"
     top = each.target.partition(".")[0]
-    if top in FRAMEWORKS and here not in MAY_USE_FRAMEWORKS and not each.for_types:
+    may_use = here in MAY_USE_FRAMEWORKS or each.importer in CALLBACKS
+    if top in FRAMEWORKS and not may_use and not each.for_types:
         return [f"{place}: only engines may import {top}"]
     if top != "laptime":
         return []
@@ -122,6 +130,8 @@ def wrong(each):
     allowed = MAY_IMPORT[here] | {here}
     if there and there not in allowed and allowed.isdisjoint(ALL) and not each.for_types:
         found.append(f"{place}: {here or 'laptime'} may not import {there}")
+    if each.target in CALLBACKS or any(each.target.startswith(f"{name}.") for name in CALLBACKS):
+        found.append(f"{place}: only the user's script opens {each.target}")
     if there == "cli" and here not in ("cli", "__main__"):
         found.append(f"{place}: nobody imports cli")
     leaf = each.target.split(".")[2:3]
@@ -173,6 +183,8 @@ def test_a_ring_of_imports_is_seen():
         ("reports/html.py", "from laptime.reports.markdown import f", "only the registry opens"),
         ("runner/x.py", "from laptime.cli import run", "nobody imports cli"),
         ("workloads/x.py", "import torch.nn as nn", "only engines may import torch"),
+        ("watching/timer.py", "def f():\n    import torch", "only engines may import torch"),
+        ("watching/x.py", "from laptime.watching.keras import A", "only the user's script opens"),
         ("attic.py", "from laptime.errors import E", "not in the table"),
         ("stats.py", "def f():\n    global x", "no global"),
         ("stats.py", "def f():\n    print(1)", "only cli and reports print"),
@@ -191,6 +203,7 @@ def test_a_planted_breach_is_found(tmp_path, path, text, problem):
     [
         ("engines/keras.py", "from laptime.engines import _shared, Job\nimport torch"),
         ("engines/keras.py", "from laptime.workloads import Recipe"),
+        ("watching/keras.py", "import keras"),
         ("cli/run.py", "from laptime.runner import plan\nprint(1)"),
         ("stats.py", "def f():\n    return open('x')"),
         ("stats.py", "if __name__ == '__main__':\n    open('x')"),

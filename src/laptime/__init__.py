@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from laptime.api import compare, load, run
+    from laptime.watching.timer import Timer, timed
 
 __version__ = "0.1.0"
 
-_LAZY = {"compare": "laptime.api", "load": "laptime.api", "run": "laptime.api"}
+_LAZY = {
+    "Timer": "laptime.watching.timer",
+    "compare": "laptime.api",
+    "load": "laptime.api",
+    "run": "laptime.api",
+    "timed": "laptime.watching.timer",
+}
 """Public name -> the module that holds it, opened when the name is first used."""
 
-__all__ = ["__version__", "compare", "load", "run"]
+__all__ = ["Timer", "__version__", "compare", "load", "run", "timed"]
 
 
 def __getattr__(name: str) -> object:

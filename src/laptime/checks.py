@@ -241,11 +241,12 @@ def _learning(result: Result, process: Process) -> Iterator[Flag]:
 
 def _validation(result: Result, process: Process) -> Iterator[Flag]:
     last = process.evaluations[-1] if process.evaluations else None
-    if result.profile != "full" and last and last.samples < result.work.validation_count:
+    whole = result.work.validation_count or 0
+    if result.profile != "full" and last and last.samples < whole:
         yield Flag(
             name="partial_validation",
             sentence="The accuracy is of the first validation images only.",
-            measured=f"{last.samples:,} of {result.work.validation_count:,}",
+            measured=f"{last.samples:,} of {whole:,}",
             remedy="Use --profile full for all of them.",
         )
 
@@ -276,11 +277,12 @@ def _witnesses(result: Result) -> Iterator[Flag]:
 
 def _photos(result: Result) -> Iterator[Flag]:
     used, work = result.data, result.work
-    if used.kind == "synthetic" and used.train_files and used.train_files < work.train_count:
+    count = work.train_count or 0
+    if used.kind == "synthetic" and used.train_files and used.train_files < count:
         yield Flag(
             name="subset",
             sentence="A part of the photos stood for all of them, and came out of the page cache.",
-            measured=f"{used.train_files:,} of {work.train_count:,} files",
+            measured=f"{used.train_files:,} of {count:,} files",
             remedy="A slow disk does not show in this; --profile full writes and reads all of them.",
         )
     if used.skipped_files:

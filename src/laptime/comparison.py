@@ -18,6 +18,11 @@ NOT_OF_SPEED = ("partial_validation", "random_weights")
 MARGIN = 0.02
 """Speeds that differ by less than this are the same."""
 PROVED_PRECISION = "float32"
+UNPROVED = "unproved work: the same name and the same main file; its options are not known"
+UNPROVED_APART = (
+    "its main file, batch or number of parameters is another: unproved work is compared only where "
+    "these are the same"
+)
 OTHER_PRECISION = "same recipe, other precision"
 
 
@@ -203,6 +208,8 @@ def _incomparable(baseline: Summary, other: Summary) -> str | None:
     if baseline.workload != other.workload:
         return f"another workload: {other.workload}, not {baseline.workload}"
     if baseline.work_key != other.work_key:
+        if baseline.script is not None and other.script is not None:
+            return f"the same name, but {UNPROVED_APART}"
         return "the same workload's name with other work (batch, epochs, data size or network)"
     return None
 
@@ -289,6 +296,8 @@ def _notes(baseline: Summary, other: Summary, low: float | None) -> list[str]:
     for summary, which in ((baseline, "the baseline"), (other, "it")):
         if names := [flag.name for flag in summary.flags if flag.name not in NOT_OF_SPEED]:
             notes.append(f"flags of {which}: {', '.join(names)}")
+    if baseline.script is not None:
+        notes.append(UNPROVED)
     if low is None:
         notes.append("undecided: a spread needs two visits or more of each")
     counts = sorted({len(baseline.process_speeds), len(other.process_speeds)})

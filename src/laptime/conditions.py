@@ -31,6 +31,8 @@ PRESSED_LEVEL = 1.0
 """macOS' thermal pressure from 'fair' on."""
 LIMITED_SHARE = 0.99
 """A speed limit of less than all."""
+UNTOLD = "not told"
+"""Device of a training of the user's own that does not say where it computes."""
 STILL_S = 0.5
 STILL_SHARE = 0.5
 """A block stood still for more than so long, and used less than this share of its usual cores."""
@@ -53,14 +55,36 @@ def of_process(
         is_in_memory: whether its data is, so that nothing outside can make it wait for long.
     """
     seen = _Seen(process)
+    yield from _told_by_script(process)
     yield from _stood_still(process, is_in_memory=is_in_memory)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
     yield from _memory(seen, machine.memory_bytes)
     yield from _heat(seen, is_host=device == "cpu")
+    if device == UNTOLD:
+        return
     yield from _beside(device, machine)
     if device != "cpu":
         yield from _unused(seen)
+
+
+def _told_by_script(process: Process) -> Iterator[Flag]:
+    """Of the user's own training: what its timer or callback could not do."""
+    script = process.script
+    if script is not None and script.unsynchronised_reason:
+        yield Flag(
+            name="unsynchronised",
+            sentence="The device was not waited for: what it had not finished is not counted.",
+            measured=script.unsynchronised_reason,
+            remedy="Read a result (the loss) at the end of each epoch, or believe the whole time only.",
+        )
+    if script is not None and script.trouble:
+        yield Flag(
+            name="counting_stopped",
+            sentence="laptime stopped counting in the middle; the training went on.",
+            measured=script.trouble,
+            remedy="What was counted until then is shown; report it to laptime with the record.",
+        )
 
 
 def _stood_still(process: Process, *, is_in_memory: bool) -> Iterator[Flag]:

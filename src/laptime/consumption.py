@@ -20,8 +20,9 @@ class Consumption(Frozen, frozen=True, kw_only=True):
     origin: str
     """'measured' by an instrument in the machine, or 'estimated' by its maker's model."""
     energy_j_per_1000_samples: float
-    energy_j_per_epoch: float
-    """Of the training alone, without the validation after it."""
+    energy_j_per_epoch: float | None
+    """Of the training alone, without the validation after it; None where nobody tells how large an
+    epoch is: in the user's own training."""
     net_energy_j_per_1000_samples: float | None
     """Less what it draws idle; None where that was not measured before the run."""
     power_w: float
@@ -71,7 +72,7 @@ def _of_place(key: tuple[str, str | None, str], parts: Sequence[Known], work: Wo
         part=first.part,
         origin=key[2],
         energy_j_per_1000_samples=1000 * energy_j / count,
-        energy_j_per_epoch=work.train_count * energy_j / count,
+        energy_j_per_epoch=work.train_count * energy_j / count if work.train_count else None,
         net_energy_j_per_1000_samples=1000 * math.fsum(known) / count
         if len(known) == len(nets)
         else None,

@@ -16,6 +16,7 @@ from laptime.errors import RecordError
 from laptime.limits import evidence
 from laptime.reasons import BELIEVABLE, FEWEST_PROCESSES, FEWEST_VISITS, is_fitted
 from laptime.record import Block, Evaluation, Process, Result, Target
+from laptime.scripts import step_times
 from laptime.soaking import courses, soaked
 from laptime.stats import geometric_mean, log_standard_deviation, median, t_interval_log
 
@@ -75,7 +76,9 @@ def figures_of(result: Result) -> dict[str, Any]:
     waited = _middle(processes, lambda p: _share(p, "data_wait_s"))
     return {
         "process_speeds": each,
-        "process_seeds": tuple(p.seed for p in processes if _samples_per_s(p)),
+        "process_seeds": tuple(
+            p.seed for p in processes if p.seed is not None and _samples_per_s(p)
+        ),
         "samples_per_s": speed,
         "samples_per_s_low": low,
         "samples_per_s_high": high,
@@ -99,6 +102,7 @@ def figures_of(result: Result) -> dict[str, Any]:
         "train_files": result.data.train_files,
         "skipped_files": result.data.skipped_files,
         **(_times(result, processes, speed, speeds) if speed else {}),
+        **step_times(processes[-1]),
     }
 
 
@@ -143,6 +147,8 @@ def _times(
     """The whole run from its parts; of a run that was measured in full, the sum of its parts."""
     work = result.work
     build_s = _middle(processes, lambda p: p.cold.build_s)
+    if work.batch_size is None or work.train_count is None or work.epochs is None:
+        return {}
     step_s, epoch_s = work.batch_size / speed, work.train_count / speed
     extra_s = _middle(processes, lambda p: _first_extra_s(p, step_s=step_s, epoch_s=epoch_s))
     known = {"step_time_s": step_s, "epoch_s": epoch_s, "first_extra_s": extra_s}
@@ -192,7 +198,7 @@ def _first_extra_s(process: Process, *, step_s: float, epoch_s: float) -> float 
 
 def _validation_s(result: Result, process: Process) -> float | None:
     samples = sum(e.samples for e in process.evaluations)
-    if not samples:
+    if not samples or result.work.validation_count is None:
         return None
     return result.work.validation_count * sum(e.wall_s for e in process.evaluations) / samples
 
@@ -236,7 +242,7 @@ def _learned(result: Result, process: Process) -> bool | None:
     found = verdicts(process.looks, result.bands)
     if any(each.missed or each.hasty for each in found):
         return False
-    classes = result.work.classes
+    classes = result.work.classes or 0
     return (
         True if any(tells(each, result.bands, classes=classes) for each in process.looks) else None
     )

@@ -84,14 +84,16 @@ def evidence(
     copy = _median(processes, lambda p: p.roof.copy_gb_per_s if p.roof else None)
     step_bytes = _median(processes, lambda p: p.roof.step_bytes if p.roof else None)
     speed = samples_per_s or 0.0
-    gflop_per_s = speed * work.train_flops_per_sample / 1e9
-    gb_per_s = speed / work.batch_size * step_bytes / 1e9 if step_bytes else None
+    gflop_per_s = speed * (work.train_flops_per_sample or 0) / 1e9
+    gb_per_s = (
+        speed / work.batch_size * step_bytes / 1e9 if step_bytes and work.batch_size else None
+    )
     return Evidence(
         input_stall=median(shares) if shares else None,
         data_wait_share=data_wait_share,
         doubled_ratio=median(doubled) if doubled else None,
-        compute_share=gflop_per_s / matmul if matmul and speed else None,
-        gflop_per_s=gflop_per_s if speed else None,
+        compute_share=gflop_per_s / matmul if matmul and gflop_per_s else None,
+        gflop_per_s=gflop_per_s or None,
         memory_share=gb_per_s / copy if copy and gb_per_s else None,
         gb_per_s=gb_per_s or None,
     )
@@ -150,6 +152,8 @@ def limit(seen: Evidence, result: Result) -> Limit | None:
 
 def input_advice(result: Result) -> str:
     """What helps where batches are waited for."""
+    if result.profile == "watch":
+        return "Give its loader more workers, or prepare the data once and keep it."
     if result.data.train_files is None:
         return "The images lie in memory already: something slows down their way into the batch."
     if result.setup.options.get("pipeline_ahead") == 0:

@@ -48,7 +48,9 @@ class Told(Frozen, frozen=True, kw_only=True):
 def process_shown(result: Result) -> tuple[int, Process] | None:
     """The process of middle speed with its number from 1 on; None where none has a figure."""
     known = [(visit_speeds(process), process) for process in counted(result)]
-    fitting = sorted(((median(speeds), p.seed, p) for speeds, p in known if speeds), key=_first)
+    fitting = sorted(
+        ((median(speeds), p.seed or 0, p) for speeds, p in known if speeds), key=_first
+    )
     if not fitting:
         return None
     chosen = fitting[(len(fitting) - 1) // 2][2]

@@ -59,10 +59,12 @@ def rankings(summaries: Sequence[Summary]) -> tuple[tuple[Ranking, ...], tuple[U
     """Rankings for each quantity that somebody published, and what is in none of them.
 
     Args:
-        summaries: ours; several of one workload share its rankings.
+        summaries: ours; several of one workload share its rankings. Those of the user's own training
+            are left out: nobody published that work.
     """
     ranked: list[Ranking] = []
     left_out: list[Unranked] = []
+    summaries = [summary for summary in summaries if summary.script is None]
     for workload in dict.fromkeys(summary.workload for summary in summaries):
         ours = [summary for summary in summaries if summary.workload == workload]
         found = _of_workload(workload, ours)
@@ -77,7 +79,7 @@ def _of_workload(workload: str, ours: Sequence[Summary]) -> list[Ranking]:
     regions: dict[_Region, list[Published]] = {}
     for row in _absolute(workload) if believable else []:
         region = row.quantity, KNOWN[row.startup], KNOWN[row.validation]
-        regions.setdefault((*region, row.epochs or believable[0].epochs), []).append(row)
+        regions.setdefault((*region, row.epochs or believable[0].epochs or 0), []).append(row)
     found = (_ranking(workload, region, rows, believable) for region, rows in regions.items())
     return [ranking for ranking in found if ranking is not None]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from laptime.bands import first_to_tell
 from laptime.record import Process, Result, Work
+from laptime.scripts import why_not_told
 
 BELIEVABLE = ("ok", "interrupted", "did_not_learn")
 """Outcomes whose blocks were timed soundly, as far as they go; all others have no figures."""
@@ -26,6 +27,7 @@ _PARTS = {
     "skipped_files": "the images are arrays in memory, not files",
     "weights": "the whole network is trained; nothing in it is frozen",
     "fit_s": "it trains step by step; no classifier is fitted",
+    "script": "laptime trained it itself",
     "run": "the record is older than format 4",
     "burst_samples_per_s": "only --soak trains long enough to tell",
     "sustained_samples_per_s": "only --soak trains long enough to tell",
@@ -48,8 +50,14 @@ def reasons_for(result: Result, process: Process, missing: Iterable[str]) -> dic
 def _reason(result: Result, process: Process, name: str) -> str:
     if process.outcome not in BELIEVABLE and name != "device_name":
         return f"ended with {process.outcome}: {process.message or 'nothing more is known'}"
+    if process.script is not None:
+        return why_not_told(process.script, name)
     if name in _ASKED:
         return _ASKED[name](result, process)
+    return _of_parts(result, process, name)
+
+
+def _of_parts(result: Result, process: Process, name: str) -> str:
     if name == "first_epoch_s" and result.profile != "full":
         return f"the profile {result.profile} measures blocks, not epochs"
     if name in ("total_low_s", "total_high_s") and process.epochs:
@@ -79,7 +87,7 @@ def _ending(process: Process) -> str:
 
 
 def _no_band(result: Result, process: Process) -> str:
-    done, all_of_them = len(process.epochs), result.work.epochs
+    done, all_of_them = len(process.epochs), result.work.epochs or 0
     if done >= all_of_them:
         return "measured once, not estimated"
     return f"a band needs {FEWEST_VISITS + 1} epochs or more; {done} of {all_of_them} were run"
@@ -89,7 +97,7 @@ def _not_judged(result: Result, process: Process) -> str:
     looks = process.looks or process.evaluations[-1:]
     if not looks:
         return f"not validated{_ending(process)}"
-    first = first_to_tell(result.bands, classes=result.work.classes)
+    first = first_to_tell(result.bands, classes=result.work.classes or 0)
     if result.targets:
         first = min(each.after_steps for each in result.targets)
     if first is None:

@@ -11,6 +11,7 @@ Format history:
     4  several processes: result.run, process.born_s, the profiles 'standard' and 'soak'. Absent before.
        Blocks of the phases 'stretch', 'beside', 'fed' and 'held'; epoch.started_s; process.roof,
        .doubled, .stopped, .logs, .energy.
+    5  the user's own training: profile 'watch', data 'own', work.script, process.script. Absent before.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ import msgspec
 from laptime.energy import Energy
 from laptime.errors import RecordError
 from laptime.frozen import Frozen
+from laptime.passes import Script
 from laptime.series import Log
 
-FORMAT = 4
+FORMAT = 5
 BANDS_SINCE = 3
 RUNS_SINCE = 4
 
@@ -42,8 +44,8 @@ Outcome = Literal[
     "error",
     "interrupted",
 ]
-DataKind = Literal["real", "synthetic"]
-Profile = Literal["quick", "standard", "full", "soak"]
+DataKind = Literal["real", "synthetic", "own"]
+Profile = Literal["quick", "standard", "full", "soak", "watch"]
 Start = Literal["random", "pretrained"]
 Phase = Literal["warmup", "resume", "measured", "stretch", "beside", "fed", "held"]
 # Held when a record is read: also one that somebody else wrote.
@@ -78,25 +80,25 @@ class Machine(Frozen, frozen=True):
 
 
 class Work(Frozen, frozen=True):
-    """What is trained. Two results may be compared only when these are equal (`key`)."""
+    """What is trained; compared only where it is equal (`key`). None: the user's did not tell."""
 
     workload: str
-    network: str
+    network: str | None
     """SHA-256 of the network's description in layers."""
-    parameters: int
-    trainable_parameters: int
-    train_flops_per_sample: int
+    parameters: int | None
+    trainable_parameters: int | None
+    train_flops_per_sample: int | None
     """Forward and backward, two per multiply-add, weighted layers only."""
-    evaluate_flops_per_sample: int
-    input_shape: tuple[int, ...]
-    classes: int
-    train_count: Count
-    validation_count: Count
-    batch_size: Count
-    epochs: Count
-    optimizer: str
-    loss: str
-    shuffle: bool
+    evaluate_flops_per_sample: int | None
+    input_shape: tuple[int, ...] | None
+    classes: int | None
+    train_count: Count | None
+    validation_count: Count | None
+    batch_size: Count | None
+    epochs: Count | None
+    optimizer: str | None
+    loss: str | None
+    shuffle: bool | None
     augmentation: str | None = None
     shuffle_buffer: int | None = None
     """Images from which the next one is drawn; None for all of them."""
@@ -105,6 +107,8 @@ class Work(Frozen, frozen=True):
     their size already."""
     deviations: tuple[str, ...] = ()
     """In what it differs from the published work, one sentence each; such a result has no rank."""
+    script: str | None = None
+    """The user's own: the start of its main file's SHA-256, or 'unknown'; None for ours."""
 
     @property
     def key(self) -> str:
@@ -295,7 +299,7 @@ class Reference(Frozen, frozen=True):
 class Process(Frozen, frozen=True):
     """One fresh worker process, from its start to its end."""
 
-    seed: int
+    seed: int | None
     outcome: Outcome
     phase: str
     """'done', or the phase in which it ended: 'import', 'data', 'build', 'train' ..."""
@@ -331,6 +335,7 @@ class Process(Frozen, frozen=True):
     """None where it was not tried: only short steps are worth it; and before format 4."""
     looks: tuple[Evaluation, ...] = ()
     """At the first validation images, by which it is judged whether it learns; not in `evaluations`."""
+    script: Script | None = None
 
 
 class Result(Frozen, frozen=True):
@@ -346,7 +351,7 @@ class Result(Frozen, frozen=True):
     work: Work
     setup: Setup
     data: DataUsed
-    timed: Timed
+    timed: Timed | None
     targets: tuple[Target, ...]
     """Before format 3, of the data kind that was used; empty since."""
     bands: tuple[Band, ...]

@@ -16,6 +16,7 @@ from laptime.frozen import Frozen
 from laptime.limits import NOTHING, Evidence, Limit, limit
 from laptime.reasons import FEWEST_PROCESSES, reasons_for
 from laptime.record import Machine, Outcome, Process, Result, digest
+from laptime.scripts import Watched, watched
 from laptime.soaking import Course
 
 __all__ = [
@@ -63,9 +64,12 @@ class Summary(Frozen, frozen=True, kw_only=True):
     outcome: Outcome
     message: str | None
     """One line for anything but 'ok'."""
-    batch_size: int
-    epochs: int
-    """Of the published run."""
+    batch_size: int | None
+    """None where the user's own training did not tell it, or has several."""
+    epochs: int | None
+    """Of the published run; None for the user's own training."""
+    script: Watched | None = None
+    """Of the user's own training: what it took, and what it told; None for workloads of laptime."""
     samples_per_s: float | None = None
     """Training images over wall time, validation not counted; of several processes the geometric
     mean."""
@@ -160,6 +164,7 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         RecordError: it holds no process.
     """
     last, telling = last_process(result), _telling(result)
+    script = last.script
     work, setup = result.work, result.setup
     bare = Summary(
         id=result.id,
@@ -187,6 +192,7 @@ def summarize(result: Result, flags: Sequence[Flag] = ()) -> Summary:
         setup_key=setup.key,
         machine_key=machine_key(result.machine),
         flags=tuple(flags),
+        script=watched(last, script) if script is not None else None,
     )
     summary = msgspec.structs.replace(bare, **figures_of(result))
     summary = msgspec.structs.replace(summary, limit=limit(summary.evidence, result))
@@ -215,7 +221,7 @@ def is_sound(summary: Summary) -> bool:
 
 def is_ranked(summary: Summary) -> bool:
     """Whether it may stand beside published times: it is sound, and the work is as published."""
-    return is_sound(summary) and not summary.deviations
+    return is_sound(summary) and not summary.deviations and summary.profile != "watch"
 
 
 def machine_key(machine: Machine) -> str:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from laptime.conditions import UNTOLD
 from laptime.record import Machine
 from laptime.summary import FEWEST_PROCESSES, Summary
 
@@ -167,13 +168,22 @@ def setup(summary: Summary) -> str:
     version = summary.versions.get(summary.engine)
     others = [f"{name} {of}" for name, of in summary.versions.items() if name != summary.engine]
     engine = " ".join([summary.engine, *([version] if version else [])])
+    if summary.script is not None:
+        return ", ".join([f"{engine}{_on(summary)}", *others])
     named = f" ({summary.device_name})" if summary.device_name else ""
     tail = [summary.setup, summary.precision, *others]
     return f"{engine} on {summary.device}{named}, {', '.join(tail)}"
 
 
+def _on(summary: Summary) -> str:
+    """Where the user's own training computes, if it tells."""
+    return "" if summary.device == UNTOLD else f" on {summary.device}"
+
+
 def way(summary: Summary) -> str:
     """'torch cpu tuned', with the precision where it is another than float32."""
+    if summary.script is not None:
+        return f"{summary.engine}{_on(summary)}"
     names = [summary.engine, summary.device, summary.setup]
     return " ".join([*names, *([] if summary.precision == "float32" else [summary.precision])])
 
@@ -187,6 +197,19 @@ def ratio(value: float | None, low: float | None, high: float | None) -> tuple[s
     half = (high - low) / 2
     ends = "-".join(number(end, uncertainty=half) for end in (low, high))
     return f"{number(value, uncertainty=half)}x", ends
+
+
+def waited(summary: Summary) -> str:
+    """Share of the time in which the training waited for its batches, or a dash."""
+    return "-" if summary.data_wait_share is None else percent(summary.data_wait_share)
+
+
+def step_time(summary: Summary) -> str:
+    """'4.83 ms', '1.2 s', or a dash."""
+    step_s = summary.step_time_s
+    if step_s is None:
+        return "-"
+    return f"{number(1000 * step_s)} ms" if step_s < 1 else f"{number(step_s)} s"
 
 
 def failure(summary: Summary) -> str | None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "show": "One result again, as it was printed after its run, or raw.",
     "report": "Everything about results as one page: verdict, figures, charts, and how to do it again.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
+    "watch": "A training of one's own, with sensors beside it: what it took.",
     "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",
     "export": "Results for somebody else: what leaves is shown first.",
     "import": "Results of somebody else, to stand beside one's own.",

@@ -34,6 +34,8 @@ def newest(asked: Asked) -> list[Entry]:
         entries = index.newest_of_ways(key_asked(asked.machine, names), asked.when)
         problems = index.problems()
     complain(problems)
+    # A training of one's own has no other way of training beside it.
+    entries = [each for each in entries if each.summary.script is None]
     found = of_workloads(entries, asked.patterns)
     if not found:
         told = " ".join(asked.patterns)

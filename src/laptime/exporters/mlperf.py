@@ -78,11 +78,14 @@ def _facts(result: Result, process: Process) -> Iterator[tuple[str, Any]]:
     yield "submission_division", "open"
     yield "submission_status", "research"
     yield "submission_platform", words.machine(result.machine)
-    yield "seed", process.seed
-    yield "global_batch_size", work.batch_size
-    yield "train_samples", work.train_count
-    yield "eval_samples", work.validation_count
-    if optimizer := _OPTIMIZER.match(work.optimizer):
+    known = {
+        "seed": process.seed,
+        "global_batch_size": work.batch_size,
+        "train_samples": work.train_count,
+        "eval_samples": work.validation_count,
+    }  # of a training of one's own most is not
+    yield from ((key, value) for key, value in known.items() if value is not None)
+    if optimizer := _OPTIMIZER.match(work.optimizer or ""):
         yield "opt_name", optimizer[1]
         yield "opt_base_learning_rate", float(optimizer[2])
 

@@ -25,13 +25,13 @@ SCHEMA = 1
 """Of the tables. Of what stands in them the digest of the code tells."""
 COMPUTED_BY = (
     *("bands", "checks", "comparison", "conditions", "consumption", "energy", "errors"),
-    *("figures", "frozen", "index", "joules", "limits", "naming", "reasons", "record", "series"),
-    *("soaking", "stats", "steady", "store", "summary", "trend", "words"),
+    *("figures", "frozen", "index", "joules", "limits", "naming", "passes", "reasons", "record"),
+    *("scripts", "series", "soaking", "stats", "steady", "store", "summary", "trend", "words"),
 )
 """Modules and rooms that a summary comes from; a test holds them against the imports."""
 UNSETTLED_S = 2.0
 """A file that was younger when it was looked at is read again: two writes may bear the same time."""
-_PROFILES = ("quick", "soak", "standard", "full")
+_PROFILES = ("watch", "quick", "soak", "standard", "full")
 """The least thorough first."""
 MERITS = 4
 """Bytes of a merit before the name."""

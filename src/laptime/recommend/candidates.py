@@ -235,6 +235,8 @@ def _unfit(summary: Summary) -> str | None:
     """Why a result of ours is no figure; None where it is one."""
     if any(flag.name == "fake" for flag in summary.flags):
         return "the fake engine trains nothing"
+    if summary.script is not None:
+        return "a training of one's own: nobody knows what work it does"
     if not is_ranked(summary):
         told = "; ".join(summary.deviations) or f"it ended with {summary.outcome}"
         return "it did not learn" if summary.learned is False else told
@@ -250,7 +252,7 @@ def _among_own(summary: Summary) -> Basis:
         quantity="epoch_mean_after_first",
         startup=False,
         validation=False,
-        epochs=summary.epochs,
+        epochs=summary.epochs or 0,
         work_key=summary.work_key,
     )
 

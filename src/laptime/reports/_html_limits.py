@@ -135,7 +135,9 @@ def _energy(answer: Answer) -> Iterator[Part]:
                     place,
                     words.number(drawn.energy_j_per_1000_samples),
                     words.number(net) if net is not None else "-",
-                    words.number(drawn.energy_j_per_epoch),
+                    "-"
+                    if drawn.energy_j_per_epoch is None
+                    else words.number(drawn.energy_j_per_epoch),
                     words.number(drawn.power_w),
                     drawn.origin + doubt,
                 )

@@ -10,7 +10,7 @@ from laptime.estimates import EstimateCheck
 from laptime.soaking import Course
 from laptime.summary import Summary
 
-TOLD = ("standard", "soak")
+TOLD = ("standard", "soak", "watch")
 """Profiles of which one may expect joules."""
 
 
@@ -24,7 +24,10 @@ def insights(
         if summary.limit is not None:
             yield f"{name}limit", f"{summary.limit.sentence}. {summary.limit.advice}"
         for drawn in summary.energy:
-            yield f"{name}energy", _energy(drawn)
+            yield (
+                f"{name}energy",
+                _energy(drawn, of="images" if summary.script is None else "samples"),
+            )
         if not summary.energy and summary.profile in TOLD:
             yield f"{name}energy", f"not known: {summary.reasons['energy']}"
         if summary.retention is not None:
@@ -53,12 +56,14 @@ def _course(course: Course) -> str:
     return f"{course.part or 'processor'} {ends} {unit}"
 
 
-def _energy(drawn: Consumption) -> str:
+def _energy(drawn: Consumption, *, of: str) -> str:
     place = " ".join(filter(None, (drawn.scope.replace("_", " "), drawn.part)))
+    each = drawn.energy_j_per_epoch
+    epoch = "of the whole script " if each is None else f"{words.number(each)} J an epoch "
     net = drawn.net_energy_j_per_1000_samples
     told = (
-        f"{words.number(drawn.energy_j_per_1000_samples)} J per 1,000 images, "
-        f"{words.number(drawn.energy_j_per_epoch)} J an epoch ({place}, {drawn.origin}"
+        f"{words.number(drawn.energy_j_per_1000_samples)} J per 1,000 {of}, {epoch}"
+        f"({place}, {drawn.origin}"
     )
     told += f"; {words.number(net)} J beyond idle)" if net is not None else ", idle power included)"
     return told + (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
 from laptime.layout import LONGEST
-from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _roofline
+from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _own, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
@@ -35,7 +35,13 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
         lines += [f"**{_safe(whole_name(key, answer))}**", ""]
         lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(words.setup, ours))]
-        lines += ["", *_figures(ours), ""]
+        own = [summary for summary in ours if summary.script is not None]
+        others = [summary for summary in ours if summary.script is None]
+        lines += ["", *(_figures(others) if others else []), ""]
+        if own:
+            lines += [*_table(_own.HEADINGS, map(_own.cells, own)), "", _own.LEGEND, ""]
+            told = [each for s in own for each in _own.sentences(s, is_alone=len(own) == 1)]
+            lines += [f"- **{_safe(label)}**: {_safe(sentence)}" for label, sentence in told]
     lines += [f"- {_safe(problem)}" for problem in answer.problems]
     said = insights(answer.summaries, answer.estimate_checks)
     lines += [f"- **{_safe(label)}**: {_safe(sentence)}" for label, sentence in said]
@@ -136,7 +142,9 @@ def _flags(summaries: Sequence[Summary]) -> list[str]:
 def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa: ARG001 - the same
     """One row for each other result."""
     base = comparison.baseline
-    head = f"{base.workload}, baseline: {words.setup(base)}, {words.speed(base)} images/s"
+    head = (
+        f"{base.workload}, baseline: {words.setup(base)}, {words.speed(base)} {_own.noun(base)}/s"
+    )
     rows = []
     for other, verdict in zip(comparison.others, comparison.verdicts, strict=True):
         ratio, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)

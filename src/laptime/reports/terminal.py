@@ -8,7 +8,7 @@ from laptime import words
 from laptime.comparison import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
-from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _roofline
+from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _own, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
@@ -75,6 +75,25 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
     for line in setups:
         out.say(line, style="dim", hang=2)
     out.blank()
+    if scripts := [summary for summary in summaries if summary.script is not None]:
+        _watched(out, scripts)
+        summaries = [summary for summary in summaries if summary.script is None]
+    if summaries:
+        _trained(out, summaries, is_mixed=len(setups) > 1)
+
+
+def _watched(out: Writer, summaries: Sequence[Summary]) -> None:
+    """The user's own training: nobody else's stands beside it."""
+    rows = [Row([[c] for c in _own.cells(s)], words.failure(s), "red") for s in summaries]
+    out.table(_own.HEADINGS, rows, right=(1, 2, 3, 4))
+    out.say(_own.LEGEND, style="dim")
+    for summary in summaries:
+        for label, sentence in _own.sentences(summary, is_alone=len(summaries) == 1):
+            out.say(f"{label}: {sentence}", hang=2)
+    out.blank()
+
+
+def _trained(out: Writer, summaries: Sequence[Summary], *, is_mixed: bool) -> None:
     failed = sum(summary.outcome != "ok" for summary in summaries)
     if failed:
         out.say(f"{len(summaries) - failed} of {len(summaries)} ok", style="red")
@@ -83,7 +102,7 @@ def _figures(out: Writer, summaries: Sequence[Summary]) -> None:
     if is_race:
         _races(out, found)
     else:
-        rows = [_row(summary, is_mixed=len(setups) > 1) for summary in summaries]
+        rows = [_row(summary, is_mixed=is_mixed) for summary in summaries]
         out.table(_HEADINGS, rows, right=(1, 2))
     if any(summary.samples_per_s is not None for summary in summaries):
         told = (
@@ -262,7 +281,9 @@ def _next(out: Writer, answer: Answer) -> None:
     steps = [f"laptime show {ids[-1]}" if answer.is_fresh else f"laptime show {ids[-1]} --raw"]
     if first.profile == "quick":
         steps.append("laptime run --profile standard")
-    if all(summary.setup != "tuned" for summary in answer.summaries):
+    if first.script is not None:
+        steps.append("laptime list results")
+    elif all(summary.setup != "tuned" for summary in answer.summaries):
         steps.append("laptime run --setup tuned")
     if len(ways) > 1:
         steps.append("laptime compare --by engine")
@@ -274,7 +295,7 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
     out = Writer(screen)
     base = comparison.baseline
     out.say(f"{base.workload}, baseline {base.id}", style="bold", hang=2)
-    out.say(f"{words.setup(base)}: {words.speed(base)} images/s", style="dim", hang=2)
+    out.say(f"{words.setup(base)}: {words.speed(base)} {_own.noun(base)}/s", style="dim", hang=2)
     out.blank()
     rows = []
     headings = ("result", "speed", band_kind(comparison.verdicts), "verdict")

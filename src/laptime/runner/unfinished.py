@@ -106,14 +106,14 @@ def processes_done(item: Item, results: Sequence[Result], plan: Plan) -> int:
 
 def _is_final(process: Process, result: Result, plan: Plan) -> bool:
     """Whether it is not to be run again: neither as it was nor with a smaller batch."""
-    if process.outcome == "oom" and plan.fallback and result.work.batch_size > min(LADDER):
+    if process.outcome == "oom" and plan.fallback and (result.work.batch_size or 0) > min(LADDER):
         return False
     return process.outcome != "interrupted"
 
 
 def as_left(item: Item, results: Sequence[Result], plan: Plan) -> Item:
     """The item with the batch at which memory was enough, or was tried last."""
-    sizes = [r.work.batch_size for r in results if is_of(r, item, plan.profile)]
+    sizes = [r.work.batch_size or 0 for r in results if is_of(r, item, plan.profile)]
     while plan.fallback and sizes and (next_one := smaller(item)) is not None:
         if (next_one.batch_size or 0) < min(sizes):
             break
