@@ -45,6 +45,7 @@ MODULES = {
     **dict.fromkeys(
         ("bench", "probing", "reference", "resting", "sampling", "standard", "supply"), "runner."
     ),
+    **dict.fromkeys(("_by",), "cli."),
     **dict.fromkeys(("clips", "comparing", "encoders", "export"), "video."),
     **dict.fromkeys(("grouping", "recommending"), "recommend."),
     **dict.fromkeys(("incoming", "sending"), "exchange."),

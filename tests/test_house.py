@@ -44,6 +44,7 @@ VOCABULARY |= {
     "roofline",
     "versioned",
     "kernels",
+    "naming",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}
@@ -67,6 +68,8 @@ MAY_IMPORT = {
     # which machine for a use: of what others published, and of one's own results
     "recommend": VOCABULARY | {"published", "ranking", "checks", "comparison"},
     "store": VOCABULARY,
+    "index": VOCABULARY | {"store", "checks", "comparison"},
+    "history": VOCABULARY | {"comparison"},
     "published": VOCABULARY,
     **dict.fromkeys(("proof", "tune", "probes", "video", "watch", "doctor"), TESTS),
     "charts": VOCABULARY,
@@ -74,14 +77,17 @@ MAY_IMPORT = {
     "reproduce": TESTS,
     "pictures": VOCABULARY | {"charts"},
     "reports": VOCABULARY
-    | {"charts", "comparison", "checks", "published", "pictures", "ranking", "verdicts"},
+    | {"charts", "comparison", "checks", "history", "published", "pictures", "ranking", "verdicts"},
+    "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
+    "api": VOCABULARY
+    | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
     # The process of an exporter hides the frameworks as a worker does.
     "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},
     "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": VOCABULARY | {"runner", "store", "comparison", "checks"},  # the public names
+    "": {"api"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}

@@ -142,17 +142,7 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
     """How one result compares with a baseline; only equal work is compared."""
     reason = _incomparable(baseline, other)
     if reason or baseline.samples_per_s is None or other.samples_per_s is None:
-        return Verdict(
-            id=other.id,
-            comparable=False,
-            verdict="not comparable",
-            reason=reason or "one of them has no speed",
-            speed_ratio=None,
-            ratio_low=None,
-            ratio_high=None,
-            is_interval=False,
-            notes=(),
-        )
+        return incomparable(other, reason or "one of them has no speed")
     low: float | None
     high: float | None
     interval = _interval(baseline, other)
@@ -173,6 +163,26 @@ def judge(baseline: Summary, other: Summary) -> Verdict:
         ratio_high=high,
         is_interval=interval is not None,
         notes=tuple(_notes(baseline, other, low)),
+    )
+
+
+def incomparable(summary: Summary, reason: str) -> Verdict:
+    """What is said of a result that cannot stand beside others.
+
+    Args:
+        summary: of the result.
+        reason: why not.
+    """
+    return Verdict(
+        id=summary.id,
+        comparable=False,
+        verdict="not comparable",
+        reason=reason,
+        speed_ratio=None,
+        ratio_low=None,
+        ratio_high=None,
+        is_interval=False,
+        notes=(),
     )
 
 

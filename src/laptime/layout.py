@@ -10,9 +10,11 @@ import msgspec
 GAP = 2
 NARROWEST = 24
 LEAST_WRAPPED = 20
+LONGEST = 2_000
+"""Characters of one piece of text; a name in a record of somebody else's may have a million."""
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _SPELLING = str.maketrans(
-    {"±": "+-", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""}
+    {"±": "+-", "●": "o", "→": "->", "█": "#", "▶": ">", "·": ";", "™": "", "®": ""}
     | {"─": "-", "╱": "/", "│": "|", "└": "+", "┴": "+"}  # noqa: RUF001 - lines of a drawing
 )
 
@@ -35,6 +37,8 @@ class Row(msgspec.Struct, frozen=True):
     note: str | None = None
     """Below the cells, over the whole width."""
     note_style: str = "dim"
+    lead: str | None = None
+    """Above the cells, over the whole width."""
 
 
 class Writer:
@@ -135,6 +139,7 @@ class Writer:
         gap = " " * GAP
         self._lines.append(self.paint(gap.join(fitted(titles)).rstrip(), "dim"))
         for row, cells in zip(rows, shape, strict=True):
+            self._lead(row)
             for number in range(max(len(cell) for cell in cells)):
                 texts = [cell[number] if number < len(cell) else "" for cell in cells]
                 padded = fitted([*texts, *[""] * (len(widths) - len(texts))])
@@ -150,11 +155,16 @@ class Writer:
     ) -> None:
         label = max(len(title) for title in titles[1:])
         for row, cells in zip(rows, shape, strict=True):
+            self._lead(row)
             self.say(cells[0][0], style="bold")
             for title, cell in zip(titles[1:], cells[1:], strict=False):
                 if cell[0]:
                     self.say(f"{title.ljust(label)}  {cell[0]}", indent=2, hang=label + 2)
             self._note(row)
+
+    def _lead(self, row: Row) -> None:
+        if row.lead:
+            self.say(row.lead, style="cyan", hang=2)
 
     def _note(self, row: Row) -> None:
         if row.note:
@@ -162,7 +172,8 @@ class Writer:
 
     def spell(self, words: str) -> str:
         """The words in what the screen can show; control characters never reach it."""
-        clean = "".join(c if c.isprintable() else " " for c in words)
+        told = words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
+        clean = "".join(c if c.isprintable() else " " for c in told)
         if self._screen.has_unicode:
             return clean
         return clean.translate(_SPELLING).encode("ascii", "replace").decode()

@@ -13,7 +13,15 @@ MOST_DIGITS = 4
 """Significant digits shown of anything, however small its spread."""
 PLAIN_DIGITS = 3
 """Of a figure whose spread is not known."""
+LONGEST = 60
+"""Characters of a name that are shown."""
 _LEARNED = {True: "yes", False: "no", None: "not judged"}
+
+
+def cut(text: str, most: int = LONGEST) -> str:
+    """A name that somebody else may have written: on one line, and no longer than `most`."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text[: most + 1]).split())
+    return shown if len(text) <= most else f"{shown[: most - 3]}..."
 
 
 def number(value: float, *, uncertainty: float | None = None) -> str:

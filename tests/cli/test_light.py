@@ -37,6 +37,7 @@ print(*sorted(set(sys.modules)), file=sys.stderr)
         "show --json",
         "show --report markdown",
         "compare latest latest",
+        "compare --by machine",
     ],
 )
 def test_nothing_heavy_is_loaded(arguments, store) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
 from laptime import registry
-from laptime.cli import _engines
+from laptime.cli import _engines, _measured
 from laptime.engines import Device
 from laptime.runner import available, probing
 from laptime.runner.messages import Probed
@@ -114,3 +116,19 @@ def test_published_tells_true_unit_grade_and_source(laptime, document) -> None:
     assert "Bourke" in text
     assert "for orientation only" in text
     assert len(document("list", "published")["results"]) > 70
+
+
+def test_old_results_are_counted_and_programs_get_all(
+    laptime, document, filled, monkeypatch
+) -> None:
+    monkeypatch.setattr(_measured, "SHOWN", 1)
+    text = laptime("list", "results")[1]
+    assert "1 older: laptime list results --json" in text
+    assert "mnist-mlp" in text
+    assert "cifar10" not in text
+    assert len(document("list", "results")["results"]) == 2
+
+
+def test_flags_are_counted(laptime, filled) -> None:
+    filled.save(quick(id="20261124-000000-a", run="x"))
+    assert re.search(r"images/s +flags +outcome", laptime("list", "results")[1])

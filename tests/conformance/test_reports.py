@@ -6,17 +6,19 @@ import pytest
 
 from laptime import registry
 from laptime.comparison import judge
-from laptime.reports import Comparison, Screen
+from laptime.history import Change
+from laptime.reports import Comparison, Line, Overview, Part, Screen
 from laptime.summary import summarize
 from tests.runs import every_answer, failed, full, quick
 
 ANSWERS = every_answer()
 REPORTS = registry.names("reports")
+OVERVIEWS = [name for name in REPORTS if hasattr(registry.load("reports", name), "render_overview")]
 SCREENS = [Screen(width=60), Screen(width=80, has_unicode=False), Screen(width=200)]
 
 
 def test_the_room_has_its_reports() -> None:
-    assert set(REPORTS) >= {"terminal", "json", "markdown"}
+    assert set(OVERVIEWS) >= {"terminal", "json", "markdown"}
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -52,3 +54,33 @@ def test_comparisons_are_shown(name) -> None:
     assert "\x1b" not in text
     for verdict in verdicts:
         assert verdict.verdict in text
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: str(screen.width))
+@pytest.mark.parametrize("by", ["machine", "setup", "date"])
+@pytest.mark.parametrize("name", OVERVIEWS)
+def test_overviews_are_shown(name, by, screen) -> None:
+    baseline, *others = (summarize(result) for result in (quick(), full(), failed()))
+    change = Change(name="python", before="3.12.1", after="3.13.0")
+    lines = [Line(label="first", summary=baseline, verdict=None)]
+    lines += [
+        Line(
+            label=f"other {number}",
+            summary=other,
+            verdict=judge(baseline, other),
+            against=baseline.id,
+            changes=(change,) if by == "date" else (),
+        )
+        for number, other in enumerate(others)
+    ]
+    part = Part(workload=baseline.workload, way="torch cpu", lines=tuple(lines), left_out=3)
+    overview = Overview(by=by, machine=None, parts=(part,), problems=())
+    text = registry.load("reports", name).render_overview(overview, screen=screen)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\x1b" not in text
+    assert baseline.workload in text
+    for line in lines:
+        assert line.label in text
+        assert line.verdict is None or line.verdict.verdict in text
+    assert (change.after in text) == (by == "date")

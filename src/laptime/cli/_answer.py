@@ -1,76 +1,27 @@
-"""From results to what is printed: the same for `run` and `show`."""
+"""From an answer to what is printed: the same for `run` and `show`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from laptime import registry
-from laptime.checks import summarized
+from laptime.answers import answer_about, answer_of, probed_roofs
 from laptime.cli._screen import screen
-from laptime.estimates import checked
-from laptime.probes.roofs import roofs_of
-from laptime.probes.saved import load_all
-from laptime.ranking import rankings
-from laptime.reports import Answer
-from laptime.roofline import rooflines
+from laptime.errors import UsageError
 
 if TYPE_CHECKING:
     from laptime.layout import Screen
-    from laptime.record import Result
-    from laptime.reports import Comparison, ReportModule
-    from laptime.roofline import Place, Roofs
-    from laptime.store import Store
+    from laptime.reports import Answer, Comparison, Overview, ReportModule
 
-
-def answer_of(
-    results: Sequence[Result],
-    *,
-    problems: Sequence[str] = (),
-    probed: Mapping[Place, Roofs] | None = None,
-    others: Mapping[str, Any] | None = None,
-    is_fresh: bool = False,
-) -> Answer:
-    """What results say together.
-
-    Args:
-        results: in the order in which they are shown.
-        problems: what could not even start, one line each.
-        probed: roofs of machines that were probed.
-        others: what other tests of the same run came to, for programs.
-        is_fresh: whether they were made just now, on this machine.
-    """
-    every = tuple(summarized(result) for result in results)
-    summaries, checks = checked(every)
-    ranked, unranked = rankings(summaries)
-    return Answer(
-        machines={
-            summary.machine_key: result.machine
-            for summary, result in zip(every, results, strict=True)
-        },
-        summaries=summaries,
-        estimate_checks=checks,
-        rooflines=rooflines(summaries, probed),
-        rankings=ranked,
-        unranked=unranked,
-        problems=tuple(problems),
-        others=dict(others or {}),
-        is_fresh=is_fresh,
-        results=tuple(results),
-    )
-
-
-def probed_roofs(store: Store) -> dict[Place, Roofs]:
-    """The newest of each machine that was probed to the end; what cannot be read tells none.
-
-    A probe of our own goes before an imported one of a machine that is just like it.
-    """
-    found: dict[Place, Roofs] = {}
-    imported = store.imported()
-    for probe in sorted(load_all(store)[0], key=lambda each: each.id not in imported):
-        if probe.outcome == "ok":
-            found |= roofs_of(probe)
-    return found
+__all__ = [
+    "answer_about",
+    "answer_of",
+    "probed_roofs",
+    "report_text",
+    "show_answer",
+    "show_comparison",
+    "show_overview",
+]
 
 
 def show_answer(answer: Answer, *, report: str) -> None:
@@ -98,6 +49,22 @@ def show_comparison(comparison: Comparison, *, report: str) -> None:
         UnknownNameError: no such report.
     """
     print(_report(report).render_comparison(comparison, screen=screen()), end="")
+
+
+def show_overview(overview: Overview, *, report: str) -> None:
+    """Print an overview by one of the reports.
+
+    Raises:
+        UnknownNameError: no such report.
+        UsageError: the report shows no overviews.
+    """
+    leaf = _report(report)
+    if not hasattr(leaf, "render_overview"):  # a plug-in's, from before there were overviews
+        raise UsageError(
+            f"the report '{report}' cannot show results by {overview.by}; "
+            "use terminal, markdown or json"
+        )
+    print(leaf.render_overview(overview, screen=screen()), end="")
 
 
 def _report(name: str) -> ReportModule:

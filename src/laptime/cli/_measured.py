@@ -9,42 +9,54 @@ import msgspec
 from laptime.cli._listings import Listing
 from laptime.layout import Row
 
+SHOWN = 500
+"""Results on a screen; for programs there are all."""
 
-def results() -> Listing:
-    """Every stored result, newest first; those that cannot be read are named below."""
+
+def results(*, most: int = SHOWN) -> Listing:
+    """Stored results, newest first; those that cannot be read are named below.
+
+    Args:
+        most: only so many, the newest; -1 for all.
+    """
     from laptime import words
-    from laptime.checks import summarized
+    from laptime.index import opened
     from laptime.store import open_store
 
     store = open_store()
-    found, problems = store.load_all()
     imported = store.imported()
-    summaries = [summarized(result) for result in reversed(found)]
-    shortened = words.short([summary.id for summary in summaries])
+    with opened(store) as index:
+        summaries = [entry.summary for entry in index.entries(most)][::-1]
+        names = index.names()[::-1]
+        problems = index.problems()
+    shortened = words.short(names)[: len(summaries)]
     rows = [
         Row(
             [
-                [beginning],
-                [summary.workload],
-                [words.way(summary)],
+                [words.cut(beginning, 160)],
+                [words.cut(summary.workload)],
+                [words.cut(words.way(summary))],
                 [words.speed(summary)],
+                [str(len(summary.flags) or "")],
                 [summary.outcome, *_origin(summary.id, imported)],
             ]
         )
         for beginning, summary in zip(shortened, summaries, strict=True)
     ]
     notes = [f"! {problem}" for problem in problems]
+    if older := len(names) - len(summaries):
+        notes.append(f"{older:,} older: laptime list results --json")
     if not rows:
         notes.append("No results yet; make one with: laptime run")
     return Listing(
         title="" if rows else "Results",
-        headings=("id", "workload", "setup", "images/s", "outcome"),
+        headings=("id", "workload", "setup", "images/s", "flags", "outcome"),
         rows=rows,
         items=[
             msgspec.to_builtins(summary) | {"imported": summary.id in imported}
             for summary in summaries
         ],
-        right=(3,),
+        right=(3, 4),
         notes=notes,
     )
 

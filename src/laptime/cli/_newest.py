@@ -2,71 +2,59 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from laptime import machine, registry
-from laptime.checks import summarized
-from laptime.cli._answer import answer_of, show_answer
+from laptime import naming
+from laptime.cli._answer import answer_about, show_answer
+from laptime.cli._by import Asked, complain, key_asked, of_workloads, tell
 from laptime.comparison import OTHER_PRECISION, groups, is_other_precision
 from laptime.document import document
 from laptime.errors import UsageError
-from laptime.record import Result
+from laptime.index import Entry, opened
 from laptime.store import open_store
-from laptime.summary import Summary, machine_key
+from laptime.summary import Summary
 
 
-def newest(patterns: Sequence[str]) -> list[Result]:
-    """Results of this machine, the newest of each workload, engine, device, setup and precision.
+def newest(asked: Asked) -> list[Entry]:
+    """Results of one machine, the newest of each workload, engine, device, setup and precision.
 
     Args:
-        patterns: names or globs of workloads; none for all that were run.
+        asked: which workloads, of which machine, in which time.
 
     Raises:
-        UnknownNameError: a pattern that matches no workload.
+        UnknownNameError: a pattern that matches no workload, or no machine.
         UsageError: there is no such result yet.
     """
-    wanted = registry.select("workloads", patterns) if patterns else None
-    store = open_store()
-    results, problems = store.load_all()
-    for problem in problems:
-        print(f"laptime: {problem}", file=sys.stderr)
-    found: dict[tuple[str, ...], Result] = {}
-    imported = store.imported()  # also of a machine that is just like this one
-    own = [result for result in results if result.id not in imported]
-    for result in reversed(_of_this_machine(own)):
-        work, setup = result.work, result.setup
-        if wanted is None or work.workload in wanted:
-            way = setup.engine, setup.device, setup.name, setup.precision
-            found.setdefault((work.workload, *way), result)
+    with opened(open_store(), tell=tell) as index:
+        names = naming.names_of(index.machines()) if asked.machine else {}
+        entries = index.newest_of_ways(key_asked(asked.machine, names), asked.when)
+        problems = index.problems()
+    complain(problems)
+    found = of_workloads(entries, asked.patterns)
     if not found:
-        asked = " ".join(patterns)
+        told = " ".join(asked.patterns)
         raise UsageError(
-            f"no result of this machine{f' is of {asked}' if asked else ' yet'}; "
-            f"make some with: laptime run {f'{asked} ' if asked else ''}--engine all"
+            f"no result of {asked.machine or 'this machine'}{f' is of {told}' if told else ' yet'}; "
+            f"make some with: laptime run {f'{told} ' if told else ''}--engine all"
         )
-    return sorted(found.values(), key=lambda result: result.work.workload)
+    return sorted(found, key=lambda each: each.summary.workload)
 
 
-def _of_this_machine(results: Sequence[Result]) -> list[Result]:
-    here = machine_key(machine.describe())
-    return [result for result in results if machine_key(result.machine) == here]
-
-
-def show_groups(results: Sequence[Result], *, report: str) -> None:
+def show_groups(results: Sequence[Entry], *, report: str) -> None:
     """Print what they say of each workload, by one of the reports.
 
     Raises:
         UnknownNameError: no such report.
     """
+    summaries = [entry.summary for entry in results]
     if report == "json":
-        print(document({"results": _rows([summarized(result) for result in results])}), end="")
+        print(document({"results": _rows(summaries)}), end="")
         return
-    answer = answer_of(results)
+    answer = answer_about(summaries, {each.summary.machine_key: each.machine for each in results})
     show_answer(replace(answer, rankings=(), unranked=()), report=report)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from laptime.cli._by import Asked
     from laptime.comparison import Threshold
 
 
@@ -27,19 +28,34 @@ def _enough(
 @click.command(name="compare")
 @click.option(
     "--by",
-    type=click.Choice(["engine"]),
+    type=click.Choice(["machine", "engine", "setup", "date"]),
     is_eager=True,
-    help="Instead of results name WORKLOADS (all without any): the newest result of each engine, "
-    "setup and precision on this machine.",
+    help="Instead of results name WORKLOADS (all without any). machine: every machine by its best "
+    "profiled, newest result. engine, setup: those of one machine. date: what changed on one "
+    "machine between two results, and what moved.",
 )
 @click.argument(
-    "names", nargs=-1, callback=_enough, metavar="BASELINE OTHER... | --by engine [WORKLOAD]..."
+    "names", nargs=-1, callback=_enough, metavar="BASELINE OTHER... | --by WHAT [WORKLOAD]..."
 )
+@click.option(
+    "--machine",
+    metavar="NAME",
+    help="With --by: the machine, by its name or the start of one as --by machine prints it; this one "
+    "without.",
+)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="With --by machine or setup: the one with which the others are compared; else the fastest.",
+)
+@click.option("--since", metavar="DATE", help="With --by: only results from this day (UTC) on.")
+@click.option("--until", metavar="DATE", help="With --by: only results up to this day, included.")
 @click.option(
     "--fail-if",
     metavar="'slower by 5%'",
     help="Exit code 5 where the whole band of a ratio lies beyond; also 'faster by ...'. Of fewer "
-    "than three processes each it is indicative: on a noisy machine repeat before you believe it.",
+    "than three processes each it is indicative: on a noisy machine repeat before you believe it. "
+    "With --by date the newest result of each setup against the one before it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 @click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")
@@ -47,6 +63,10 @@ def command(
     *,
     by: str | None,
     names: tuple[str, ...],
+    machine: str | None,
+    baseline: str | None,
+    since: str | None,
+    until: str | None,
     fail_if: str | None,
     as_json: bool,
     report: str | None,
@@ -57,15 +77,42 @@ def command(
     Only equal work is compared; what is not is a row with its reason. Exit code 5 where the
     threshold of --fail-if was crossed by the whole band of any result's ratio; 2 where nothing
     was comparable, or with --fail-if where anything was not, so that no gate opens by mistake.
+
+    With --by results are chosen by the machine, engine, setup or date that tells them apart.
     """
     if as_json and report is not None:
         raise UsageError("--json and --report exclude each other; give one of them")
     shown = "json" if as_json else report or "terminal"
     if by is None:
+        given = {"--machine": machine, "--baseline": baseline, "--since": since, "--until": until}
+        if alone := [name for name, value in given.items() if value is not None]:
+            raise UsageError(f"{alone[0]} goes with --by; name results, or say by what to compare")
         return _results(names, fail_if=fail_if, report=shown)
-    if fail_if is not None:
-        raise UsageError("--fail-if needs a baseline; compare two results without --by")
-    return _engines(names, report=shown)
+    _check(by, machine=machine, baseline=baseline, fail_if=fail_if)
+    from laptime.cli._by import Asked, between, compare
+    from laptime.comparison import read_threshold
+
+    asked = Asked(
+        by=by,
+        patterns=names,
+        machine=machine,
+        baseline=baseline,
+        when=between(since, until),
+        threshold=read_threshold(fail_if) if fail_if is not None else None,
+    )
+    return _engines(asked, report=shown) if by == "engine" else compare(asked, report=shown)
+
+
+def _check(by: str, *, machine: str | None, baseline: str | None, fail_if: str | None) -> None:
+    """Refuse what this way of comparing cannot mean."""
+    if fail_if is not None and by != "date":
+        raise UsageError(
+            "--fail-if needs a baseline; compare two results without --by, or use --by date"
+        )
+    if machine is not None and by == "machine":
+        raise UsageError("--machine goes with --by engine, setup or date; here use --baseline")
+    if baseline is not None and by not in ("machine", "setup"):
+        raise UsageError(f"--baseline goes with --by machine or setup, not with --by {by}")
 
 
 def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int:
@@ -102,9 +149,9 @@ def _trainings(paths: Sequence[Path], *, threshold: Threshold | None, report: st
     return EXIT_OK if needed(verdict.comparable for verdict in verdicts) else EXIT_USAGE
 
 
-def _engines(patterns: tuple[str, ...], *, report: str) -> int:
-    """The newest results of this machine, grouped by workload."""
+def _engines(asked: Asked, *, report: str) -> int:
+    """The newest results of one machine, grouped by workload."""
     from laptime.cli._newest import newest, show_groups
 
-    show_groups(newest(patterns), report=report)
+    show_groups(newest(asked), report=report)
     return EXIT_OK

@@ -31,7 +31,7 @@ def command(*, kind: str | None, no_try: bool, as_json: bool) -> None:
             _engines.try_all() if kind == "engines" and not no_try else None
         ),
         "datasets": _listings.datasets,
-        "results": _measured.results,
+        "results": lambda: _measured.results(most=-1 if as_json else _measured.SHOWN),
         "probes": _measured.probes,
         "videos": _measured.videos,
         "published": _listings.published,

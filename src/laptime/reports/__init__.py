@@ -1,6 +1,6 @@
 """Reports: one file each, turning an answer or a comparison into text.
 
-To add one, write `reports/<name>.py` with the literal `TITLE` and the two functions of
+To add one, write `reports/<name>.py` with the literal `TITLE` and the functions of
 `ReportModule`. They are pure: everything that may be shown is in what they are given, nothing is
 printed, and nothing is asked of the terminal, the clock or the disk. `laptime show --report <name>`
 finds the file by its name. Numbers are rounded here or nowhere; the formatting that reports share
@@ -18,12 +18,13 @@ from laptime.layout import Screen
 if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait for these
     from laptime.comparison import Verdict
     from laptime.estimates import EstimateCheck
+    from laptime.history import Change
     from laptime.ranking import Ranking, Unranked
     from laptime.record import Machine, Result
     from laptime.roofline import Roofline
     from laptime.summary import Summary
 
-__all__ = ["Answer", "Comparison", "ReportModule", "Screen"]
+__all__ = ["Answer", "Comparison", "Line", "Overview", "Part", "ReportModule", "Screen"]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,46 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of those beyond the threshold that was asked for; empty without one."""
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One result of an overview."""
+
+    label: str
+    """What tells it from the others: a machine's name, a setup, a date."""
+    summary: Summary
+    verdict: Verdict | None
+    """None for what the others are compared with, and for the first of a history."""
+    against: str | None = None
+    """Id of the result that it is compared with."""
+    changes: tuple[Change, ...] = ()
+    """Of a history: what is not the same any more as in the result that it is compared with."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Results of one workload that belong together."""
+
+    workload: str
+    way: str | None = None
+    """Engine, device, setup and precision where all of them have the same."""
+    lines: tuple[Line, ...]
+    """Those that cannot be compared last; of a history all, oldest first."""
+    left_out: int = 0
+    """Older ones that are not shown."""
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """Many results by what tells them apart."""
+
+    by: str
+    """'machine', 'setup' or 'date'."""
+    machine: str | None
+    """Name of the one machine that they are of; None for several."""
+    parts: tuple[Part, ...]
+    problems: tuple[str, ...]
+    """What could not be read, one line each, for programs: people are told beside the report."""
+    crossed: tuple[str, ...] = ()
+    """Ids of those beyond the threshold that was asked for."""
+
+
 class ReportModule(Protocol):
     """What a leaf of this room holds."""
 
@@ -79,3 +120,9 @@ class ReportModule(Protocol):
 
     def render_comparison(self, comparison: Comparison, *, screen: Screen) -> str:
         """A comparison as text, with one newline at its end."""
+
+    def render_overview(self, overview: Overview, *, screen: Screen) -> str:
+        """Results by machine, setup or date as text, with one newline at its end.
+
+        A report may lack this one: then `laptime compare --by` says so, and the others go on.
+        """

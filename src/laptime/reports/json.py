@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import to_builtins
 
+from laptime.comparison import Verdict
 from laptime.document import document
-from laptime.reports import Answer, Comparison, Screen
+from laptime.reports import Answer, Comparison, Line, Overview, Screen
 
 TITLE = "for programs; numbers are not rounded"
 
@@ -41,3 +44,33 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
             "crossed": comparison.crossed,
         }
     )
+
+
+def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """Every line with its summary and verdict, and the parts that they stand in."""
+    return document(
+        {
+            "results": [
+                _line(line) | {"part": number}
+                for number, part in enumerate(overview.parts)
+                for line in part.lines
+            ],
+            "by": overview.by,
+            "machine": overview.machine,
+            "parts": [
+                {"workload": part.workload, "way": part.way, "left_out": part.left_out}
+                for part in overview.parts
+            ],
+            "problems": overview.problems,
+            "crossed": overview.crossed,
+        }
+    )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """Flat, as in a comparison; without a verdict its fields are null."""
+    unjudged = {name: None for name in Verdict.__struct_fields__ if name != "id"}
+    verdict = to_builtins(line.verdict) if line.verdict else unjudged
+    told = {"label": line.label, "against": line.against, "changes": line.changes}
+    summary: dict[str, Any] = to_builtins(line.summary)
+    return summary | verdict | told

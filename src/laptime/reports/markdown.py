@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
-from laptime.reports import Answer, Comparison, Screen, _roofline
+from laptime.layout import LONGEST
+from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
@@ -24,8 +25,6 @@ TITLE = "tables to paste into an issue"
 
 _HEADINGS = ("workload", "setup", "images/s", "s/epoch", "published run", "learned (data)")
 _RACE_HEADINGS = ("workload", "setup", "images/s", "ratio", "published run", "learned (data)")
-LONGEST = 1_000
-"""Letters of a cell or a sentence; a page is not filled by one name."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
@@ -147,6 +146,27 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
         ("result", "images/s", "speed", band_kind(comparison.verdicts), "verdict", "notes"), rows
     )
     return "\n".join([_safe(head), "", *table]) + "\n"
+
+
+def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """A table for each part, and below it what changed."""
+    lines = [f"**{_safe(_overview.title(overview))}**", ""]
+    for part in overview.parts:
+        by, speed, ratio, band, _, verdict = _overview.headings(overview, part)
+        head = [by, speed, ratio, band, verdict, "notes"]
+        told = _overview.told(overview, part)
+        rows = [
+            [each.label, each.speed, each.ratio, each.band, each.verdict, each.note or ""]
+            for each in told
+        ]
+        if overview.by == "date":  # what changed stands before what moved
+            head.insert(1, "changed")
+            for row, each in zip(rows, told, strict=True):
+                row.insert(1, each.changed or "")
+        table = _table(head, rows)
+        lines += [_safe(_overview.heading(part)), "", *table, ""]
+        lines += [f"{_safe(left)}.", ""] if (left := _overview.left_out(part)) else []
+    return "\n".join([*lines, _safe(_overview.legend(overview))]) + "\n"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

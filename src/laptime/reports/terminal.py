@@ -8,7 +8,7 @@ from laptime import words
 from laptime.comparison import Group, groups
 from laptime.layout import Row, Writer
 from laptime.ranking import GRADES, Ranking
-from laptime.reports import Answer, Comparison, Screen, _roofline
+from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _roofline
 from laptime.reports._insights import insights
 from laptime.reports._standings import (
     band_kind,
@@ -287,3 +287,30 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:
         rows.append(Row(cells, note, _VERDICT_STYLES.get(verdict.verdict, "dim")))
     out.table(headings, rows, right=(1,))
     return out.text()
+
+
+def render_overview(overview: Overview, *, screen: Screen) -> str:
+    """A table for each part, with its intervals drawn around 1."""
+    out = Writer(screen)
+    out.say(_overview.title(overview), style="bold", hang=2)
+    out.say(_overview.legend(overview), style="dim", hang=2)
+    out.blank()
+    for part in overview.parts:
+        out.say(_overview.heading(part), style="bold", hang=2)
+        rows = [_overviewed(each) for each in _overview.told(overview, part)]
+        out.table(_overview.headings(overview, part), rows, right=(1, 2))
+        if left := _overview.left_out(part):
+            out.say(left, style="dim")
+        out.blank()
+    return out.text()
+
+
+def _overviewed(told: _overview.Told) -> Row:
+    """What changed, the figures, and what weakens them."""
+    cells = (told.label, told.speed, told.ratio, told.band, told.chart, told.verdict)
+    return Row(
+        [[cell] for cell in cells],
+        told.note,
+        _VERDICT_STYLES.get(told.verdict, "dim"),
+        f"changed: {told.changed}" if told.changed else None,
+    )
