@@ -30,7 +30,7 @@ PAGE_COLUMNS = 100
 @click.argument("results", nargs=-1, metavar="[ID...]")
 @click.option(
     "-o",
-    "--output",
+    "output",
     metavar="FILE",
     help="Where it goes; the ending chooses: .html, .md, .txt, .json, or .png for a card to post. "
     "'-' is the screen (the default).",
