@@ -76,14 +76,22 @@ MAY_IMPORT = {
     **dict.fromkeys(("proof", "tune", "probes", "video", "doctor"), TESTS),
     # Its callbacks and timer run in the user's own process; `laptime watch` is its other end.
     "watching": TESTS,
-    "reports": VOCABULARY | {"comparison", "checks", "published", "ranking", "history"},
+    "charts": VOCABULARY,
+    "verdicts": VOCABULARY | {"ranking"},
+    "reproduce": TESTS,
+    "pictures": VOCABULARY | {"charts"},
+    "reports": VOCABULARY
+    | {"charts", "comparison", "checks", "history", "published", "pictures", "ranking", "verdicts"},
+    "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
+    "api": VOCABULARY
+    | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
     # The process of an exporter hides the frameworks as a worker does.
     "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},
     "exporters": VOCABULARY | {"registry", "exchange", "checks", "ranking", "reports"},
     "cli": ALL,
     "__main__": {"cli"},
-    "": VOCABULARY | {"runner", "store", "comparison", "checks", "watching"},  # the public names
+    "": {"api", "watching"},  # the public names
 }
 LEAF_ROOMS = {"workloads", "engines", "datasets", "reports", "sensors", "doctor", "exporters"}
 FRAMEWORKS = {"torch", "torchvision", "tensorflow", "keras", "jax", "jaxlib", "mlx"}

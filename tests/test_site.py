@@ -70,7 +70,11 @@ def untold(text):
             told = section(text, f"laptime {path}")
             wanted = [option for parameter in each.params for option in parameter.opts]
             shown = [option for option in wanted if option.startswith("-")]
-            missing += [f"{path} {option}" for option in shown if f"`{option}" not in told]
+            missing += [
+                f"{path} {option}"
+                for option in shown
+                if not re.search(rf"`(-\w, )?{option}\b", told)
+            ]
             missing += [] if told and marks.prose(each.help or "") in told else [path]
     return missing
 

@@ -12,14 +12,19 @@ from hypothesis import strategies as st
 
 from laptime.checks import summarized
 from laptime.cli import root
-from laptime.cli._answer import answer_of, rendered
+from laptime.cli._answer import answer_of, report_text
 from laptime.comparison import UNPROVED, judge
+from laptime.layout import Screen
 from laptime.record import decode
 from laptime.store import Store
 from laptime.watching import result as room
 from tests.samples import make_result
 
 RECORD = Path(__file__).parents[1] / "records" / "format-5.json"
+
+
+def rendered(answer, *, report):
+    return report_text(answer, report=report, screen=Screen(width=120))
 
 
 @pytest.fixture
@@ -56,7 +61,7 @@ def test_it_never_stands_beside_a_benchmark(own):
     assert answer_of([named]).unranked == ()
 
 
-@pytest.mark.parametrize("report", ["terminal", "markdown", "json"])
+@pytest.mark.parametrize("report", ["terminal", "markdown", "json", "html"])
 def test_every_report_shows_it(own, report):
     text = rendered(answer_of([own, make_result()]), report=report)
     assert own.work.workload in text

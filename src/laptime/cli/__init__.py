@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Train real networks here, time them, and say how this machine compares.",
     "list": "Workloads, engines, datasets, results and published numbers.",
     "show": "One result again, as it was printed after its run, or raw.",
+    "report": "Everything about results as one page: verdict, figures, charts, and how to do it again.",
     "compare": "Two or more results: which is faster, by how much, and whether they may be compared.",
     "watch": "A training of one's own, with sensors beside it: what it took.",
     "recommend": "Which machine for a use: what each costs, brings, and what nobody knows of it.",

@@ -1,101 +1,27 @@
-"""From results to what is printed: the same for `run` and `show`."""
+"""From an answer to what is printed: the same for `run` and `show`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from laptime import registry
-from laptime.checks import summarized
-from laptime.cli._screen import screen as screen_of
+from laptime.answers import answer_about, answer_of, probed_roofs
+from laptime.cli._screen import screen
 from laptime.errors import UsageError
-from laptime.estimates import checked
-from laptime.probes.roofs import roofs_of
-from laptime.probes.saved import load_all
-from laptime.ranking import rankings
-from laptime.reports import Answer
-from laptime.roofline import rooflines
 
 if TYPE_CHECKING:
     from laptime.layout import Screen
-    from laptime.record import Machine, Result
-    from laptime.reports import Comparison, Overview, ReportModule
-    from laptime.roofline import Place, Roofs
-    from laptime.store import Store
-    from laptime.summary import Summary
+    from laptime.reports import Answer, Comparison, Overview, ReportModule
 
-
-def answer_of(
-    results: Sequence[Result],
-    *,
-    problems: Sequence[str] = (),
-    probed: Mapping[Place, Roofs] | None = None,
-    others: Mapping[str, Any] | None = None,
-    is_fresh: bool = False,
-) -> Answer:
-    """What results say together.
-
-    Args:
-        results: in the order in which they are shown.
-        problems: what could not even start, one line each.
-        probed: roofs of machines that were probed.
-        others: what other tests of the same run came to, for programs.
-        is_fresh: whether they were made just now, on this machine.
-    """
-    every = [summarized(result) for result in results]
-    machines = {
-        summary.machine_key: result.machine for summary, result in zip(every, results, strict=True)
-    }
-    return answer_about(
-        every, machines, problems=problems, probed=probed, others=others, is_fresh=is_fresh
-    )
-
-
-def answer_about(
-    every: Sequence[Summary],
-    machines: Mapping[str, Machine],
-    *,
-    problems: Sequence[str] = (),
-    probed: Mapping[Place, Roofs] | None = None,
-    others: Mapping[str, Any] | None = None,
-    is_fresh: bool = False,
-) -> Answer:
-    """The same of results whose figures are known already.
-
-    Args:
-        every: their summaries, in the order in which they are shown.
-        machines: by their keys.
-        problems: what could not even start, one line each.
-        probed: roofs of machines that were probed.
-        others: what other tests of the same run came to, for programs.
-        is_fresh: whether they were made just now, on this machine.
-    """
-    summaries, checks = checked(every)
-    ranked, unranked = rankings(summaries)
-    return Answer(
-        machines=dict(machines),
-        summaries=summaries,
-        estimate_checks=checks,
-        rooflines=rooflines(summaries, probed),
-        rankings=ranked,
-        unranked=unranked,
-        problems=tuple(problems),
-        others=dict(others or {}),
-        is_fresh=is_fresh,
-    )
-
-
-def probed_roofs(store: Store) -> dict[Place, Roofs]:
-    """The newest of each machine that was probed to the end; what cannot be read tells none.
-
-    A probe of our own goes before an imported one of a machine that is just like it.
-    """
-    found: dict[Place, Roofs] = {}
-    imported = store.imported()
-    for probe in sorted(load_all(store)[0], key=lambda each: each.id not in imported):
-        if probe.outcome == "ok":
-            found |= roofs_of(probe)
-    return found
+__all__ = [
+    "answer_about",
+    "answer_of",
+    "probed_roofs",
+    "report_text",
+    "show_answer",
+    "show_comparison",
+    "show_overview",
+]
 
 
 def show_answer(answer: Answer, *, report: str) -> None:
@@ -104,16 +30,16 @@ def show_answer(answer: Answer, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(rendered(answer, report=report), end="")
+    print(report_text(answer, report=report, screen=screen()), end="")
 
 
-def rendered(answer: Answer, *, report: str, screen: Screen | None = None) -> str:
-    """An answer by one of the reports, as text; for stdout where no screen is named.
+def report_text(answer: Answer, *, report: str, screen: Screen) -> str:
+    """An answer by one of the reports, with a newline at its end.
 
     Raises:
         UnknownNameError: no such report.
     """
-    return _report(report).render(answer, screen=screen or screen_of())
+    return _report(report).render(answer, screen=screen)
 
 
 def show_comparison(comparison: Comparison, *, report: str) -> None:
@@ -122,7 +48,7 @@ def show_comparison(comparison: Comparison, *, report: str) -> None:
     Raises:
         UnknownNameError: no such report.
     """
-    print(_report(report).render_comparison(comparison, screen=screen_of()), end="")
+    print(_report(report).render_comparison(comparison, screen=screen()), end="")
 
 
 def show_overview(overview: Overview, *, report: str) -> None:
@@ -138,7 +64,7 @@ def show_overview(overview: Overview, *, report: str) -> None:
             f"the report '{report}' cannot show results by {overview.by}; "
             "use terminal, markdown or json"
         )
-    print(leaf.render_overview(overview, screen=screen_of()), end="")
+    print(leaf.render_overview(overview, screen=screen()), end="")
 
 
 def _report(name: str) -> ReportModule:

@@ -51,18 +51,19 @@ def command(
 
 def _answer(result: Result, *, store: Store, json_file: Path | None, is_quiet: bool) -> None:
     """Whatever goes wrong here is told; the exit code stays the command's."""
-    from laptime.cli._answer import answer_of, rendered
+    from laptime.cli._answer import answer_of, report_text
     from laptime.cli._screen import screen
 
     answer = answer_of([result], is_fresh=True)
     try:
         store.save(result)
         if json_file is not None:
-            json_file.write_text(rendered(answer, report="json"), encoding="utf-8")
+            text = report_text(answer, report="json", screen=screen())
+            json_file.write_text(text, encoding="utf-8")
     except (StoreError, OSError) as problem:
         print(f"laptime: {problem}", file=sys.stderr)
     if is_quiet:
         print(f"laptime: saved {result.id}", file=sys.stderr)
         return
-    text = rendered(answer, report="terminal", screen=screen(sys.stderr))
+    text = report_text(answer, report="terminal", screen=screen(sys.stderr))
     print(f"\n{text}", end="", file=sys.stderr)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # whoever only draws a table (`laptime list`) need not wait f
     from laptime.estimates import EstimateCheck
     from laptime.history import Change
     from laptime.ranking import Ranking, Unranked
-    from laptime.record import Machine
+    from laptime.record import Machine, Result
     from laptime.roofline import Roofline
     from laptime.summary import Summary
 
@@ -45,6 +45,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What other tests of the same run came to, for programs: 'probe' and 'videos'."""
     is_fresh: bool
     """Whether these results were made just now, on this machine."""
+    results: tuple[Result, ...] = ()
+    """The records behind the summaries, for what was measured over time."""
+    beside: tuple[Summary, ...] = ()
+    """Of the user's other machines: they stand in the rankings, and nowhere else."""
+    beside_machines: dict[str, Machine] = msgspec.field(default_factory=dict)
+    """Theirs, by `machine_key`."""
+    commands: dict[str, str] = msgspec.field(default_factory=dict)
+    """Id -> the line that measures it again. Only of what is to be read by itself (`laptime report`):
+    such a text also begins with a verdict in words."""
+    made: str | None = None
+    """When it was put together, in UTC, for what is read later; None for what is read at once."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

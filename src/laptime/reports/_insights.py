@@ -31,12 +31,13 @@ def insights(
         if not summary.energy and summary.profile in TOLD:
             yield f"{name}energy", f"not known: {summary.reasons['energy']}"
         if summary.retention is not None:
-            yield f"{name}soak", _kept(summary)
+            yield f"{name}soak", kept(summary)
     for check in checks:
-        yield f"{check.workload}, estimate", _estimate(check)
+        yield f"{check.workload}, estimate", estimate(check)
 
 
-def _kept(summary: Summary) -> str:
+def kept(summary: Summary) -> str:
+    """What is left of the speed of a soak, and of clocks and power."""
     burst, sustained = summary.burst_samples_per_s or 0.0, summary.sustained_samples_per_s or 0.0
     told = (
         f"kept {100 * (summary.retention or 0.0):.0f} % of its speed: {words.number(burst)} images/s "
@@ -70,7 +71,8 @@ def _energy(drawn: Consumption, *, of: str) -> str:
     )
 
 
-def _estimate(check: EstimateCheck) -> str:
+def estimate(check: EstimateCheck) -> str:
+    """How far an estimate was from the whole run."""
     side = "above" if check.error > 0 else "below"
     inside = {True: ", inside its band", False: ", outside its band", None: ""}[check.is_inside]
     return (

@@ -9,6 +9,7 @@ import msgspec
 from laptime import words
 from laptime.comparison import OTHER_PRECISION, Group, Verdict, is_other_precision, unlike
 from laptime.ranking import Ranking, Standing
+from laptime.record import Machine
 from laptime.reports import Answer
 from laptime.summary import Summary
 
@@ -28,9 +29,9 @@ def placed(standing: Standing, answer: Answer) -> Placed:
     if standing.id is None:
         shown = f"{standing.seconds:,.{1 if standing.seconds >= 10 else 2}f}"
         return Placed(shown, standing.grade or "", standing.label)
-    summary = next(summary for summary in answer.summaries if summary.id == standing.id)
+    summary = next(s for s in (*answer.summaries, *answer.beside) if s.id == standing.id)
     label = f"{owner(summary, answer)}, {standing.label}"
-    band = _band(standing.seconds, summary)
+    band = band_of(standing.seconds, summary)
     if band is None:
         grade = "est." if standing.is_estimate else "meas."
         return Placed(words.number(standing.seconds), grade, label)
@@ -46,7 +47,24 @@ def owner(summary: Summary, answer: Answer) -> str:
         return "no machine, a scripted clock"
     if answer.is_fresh:
         return "this machine"
-    machine = answer.machines[summary.machine_key]
+    return machine_name(summary.machine_key, answer)
+
+
+def machine_name(key: str, answer: Answer) -> str:
+    """A machine's name; two that are called the same carry the beginning of their keys."""
+    every = answer.machines | answer.beside_machines
+    name = _name(every[key])
+    is_shared = sum(_name(each) == name for each in every.values()) > 1
+    return f"{name} [{key[:4]}]" if is_shared else name
+
+
+def whole_name(key: str, answer: Answer) -> str:
+    """A machine in a line, with the beginning of its key where another one has its name."""
+    told, name = words.machine(answer.machines[key]), machine_name(key, answer)
+    return f"{told} [{key[:4]}]" if name.endswith(f"[{key[:4]}]") else told
+
+
+def _name(machine: Machine) -> str:
     return machine.model or machine.chip or machine.architecture
 
 
@@ -68,7 +86,7 @@ def legend(rankings: Sequence[Ranking]) -> list[str]:
     return sorted({row.grade for ranking in rankings for row in ranking.rows if row.grade})
 
 
-def _band(seconds: float, summary: Summary) -> tuple[float, float] | None:
+def band_of(seconds: float, summary: Summary) -> tuple[float, float] | None:
     """Around one of our times: the band of the whole run, to scale."""
     low, high, total = summary.total_low_s, summary.total_high_s, summary.total_s
     if low is None or high is None or not total:

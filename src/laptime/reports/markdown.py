@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from laptime import words
 from laptime.comparison import Group, Verdict, groups
 from laptime.layout import LONGEST
 from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _own, _roofline
 from laptime.reports._insights import insights
-from laptime.reports._standings import band_kind, placed, race_band_kind, remarks, touched_name
+from laptime.reports._standings import (
+    band_kind,
+    placed,
+    race_band_kind,
+    remarks,
+    touched_name,
+    whole_name,
+)
 from laptime.summary import Summary
+from laptime.verdicts import findings
 
 TITLE = "tables to paste into an issue"
 
@@ -22,10 +30,10 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown has no width
     """Machine, figures, flags and ranks."""
-    lines: list[str] = []
-    for key, machine in answer.machines.items():
+    lines = list(_verdict(answer))
+    for key in answer.machines:
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
-        lines += [f"**{_safe(words.machine(machine))}**", ""]
+        lines += [f"**{_safe(whole_name(key, answer))}**", ""]
         lines += [f"- {_safe(line)}" for line in dict.fromkeys(map(words.setup, ours))]
         own = [summary for summary in ours if summary.script is not None]
         others = [summary for summary in ours if summary.script is None]
@@ -49,7 +57,28 @@ def render(answer: Answer, *, screen: Screen) -> str:  # noqa: ARG001 - markdown
             ("seconds", "machine", "grade"), ((row.figure, row.label, row.grade) for row in rows)
         )
     lines += ["", *(f"{_safe(u.workload)}: {_safe(u.reason)}.  " for u in answer.unranked)]
+    lines += _again(answer)
     return "\n".join(lines).strip() + "\n" if answer.summaries or lines[1:] else "No results.\n"
+
+
+def _verdict(answer: Answer) -> Iterator[str]:
+    """In plain words, above a text that is read by itself."""
+    if answer.commands:
+        yield from ("**In plain words**", "")
+        for found in findings(answer.summaries, answer.rankings):
+            yield f"- **{_safe(found.question)}** {_safe(' '.join(found.sentences))}"
+        yield ""
+
+
+def _again(answer: Answer) -> Iterator[str]:
+    if answer.commands:
+        yield from ("", "**How to reproduce**", "", "```sh")
+        yield from (_one_line(line) for line in dict.fromkeys(answer.commands.values()))
+        yield from ("```", "")
+        for name in answer.commands:
+            yield f"- raw blocks: `laptime show --raw {_one_line(name).replace('`', '')}`"
+        if answer.made:
+            yield from ("", f"Put together {answer.made}.")
 
 
 def _figures(summaries: Sequence[Summary]) -> list[str]:
@@ -155,6 +184,10 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows as it is, on one line."""
-    told = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-    clean = "".join(c if c.isprintable() else " " for c in told)
-    return _SPECIAL.sub(r"\\\1", clean)
+    return _SPECIAL.sub(r"\\\1", _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    """Without control characters, and not endless."""
+    clean = "".join(c if c.isprintable() else " " for c in text[: LONGEST + 1])
+    return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"

@@ -17,8 +17,10 @@ from laptime.reports._standings import (
     race_band_kind,
     remarks,
     touched_name,
+    whole_name,
 )
 from laptime.summary import Flag, Summary
+from laptime.verdicts import findings
 
 TITLE = "for people, on any width from 60 columns on"
 
@@ -30,9 +32,10 @@ _VERDICT_STYLES = {"faster": "green", "slower": "red", "not comparable": "yellow
 def render(answer: Answer, *, screen: Screen) -> str:
     """Machine, table, flags, ranks, and what to do next."""
     out = Writer(screen)
-    for key, machine in answer.machines.items():
+    _verdict(out, answer)
+    for key in answer.machines:
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
-        out.say(words.machine(machine), style="bold", hang=2)
+        out.say(whole_name(key, answer), style="bold", hang=2)
         _figures(out, ours)
     if not answer.summaries:
         out.say("No results." if not answer.problems else "Nothing could be measured.")
@@ -45,8 +48,26 @@ def render(answer: Answer, *, screen: Screen) -> str:
             out.say(f"{ranking.workload} among published times", style="bold")
         _ranking(out, ranking, answer)
     _below_rankings(out, answer)
+    _again(out, answer)
     _next(out, answer)
     return out.text()
+
+
+def _verdict(out: Writer, answer: Answer) -> None:
+    """In plain words, above a text that is read by itself."""
+    if answer.commands:
+        out.say("In plain words", style="bold")
+        for found in findings(answer.summaries, answer.rankings):
+            out.say(f"{found.question} {' '.join(found.sentences)}", hang=2)
+        out.blank()
+
+
+def _again(out: Writer, answer: Answer) -> None:
+    if answer.commands:
+        out.say("How to reproduce", style="bold")
+        for line in dict.fromkeys(answer.commands.values()):
+            out.line((f"  {line}", ""))
+        out.blank()
 
 
 def _figures(out: Writer, summaries: Sequence[Summary]) -> None:

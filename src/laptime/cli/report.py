@@ -1,0 +1,106 @@
+"""`laptime report`: everything that is known of results, as one page, text, table or picture."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from laptime.errors import UsageError
+
+if TYPE_CHECKING:
+    from laptime.reports import Answer
+
+ENDINGS = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "terminal",
+    ".json": "json",
+    ".png": "png",
+}
+"""What a file's ending asks for."""
+PAGE_COLUMNS = 100
+
+
+@click.command(name="report")
+@click.argument("results", nargs=-1, metavar="[ID...]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where it goes; the ending chooses: .html, .md, .txt, .json, or .png for a card to post. "
+    "'-' is the screen (the default).",
+)
+@click.option(
+    "--format",
+    "form",
+    metavar="NAME",
+    help="html, markdown, terminal, json or a plug-in's, where no ending says so.",
+)
+@click.option(
+    "--png",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write the card and every chart into this folder, as PNG 1,200 pixels wide.",
+)
+def command(
+    *, results: tuple[str, ...], output: str | None, form: str | None, folder: Path | None
+) -> None:
+    """Report on results: a verdict in words, figures, ranks, limits, energy, and how to do it again.
+
+    Without an ID it is about this machine: the newest result of every workload and setup. ID is a
+    result's id, the start of one, 'latest', or the path of a record file.
+    """
+    from laptime.cli._reporting import gathered
+    from laptime.store import open_store
+
+    shown = _form(output, form)
+    answer = gathered(results, store=open_store(), is_for_people=shown != "json")
+    for problem in answer.problems:
+        print(f"laptime: {problem}", file=sys.stderr)
+    if output is not None and output != "-":
+        _write(answer, Path(output), form=shown)
+    elif folder is None or form is not None:
+        from laptime.cli._answer import show_answer
+
+        show_answer(answer, report=shown)
+    if folder is not None:
+        from laptime.cli._posting import write_pictures
+
+        write_pictures(answer, folder)
+
+
+def _form(output: str | None, form: str | None) -> str:
+    """Name of the report.
+
+    Raises:
+        UsageError: nothing says which it is to be.
+    """
+    if output in (None, "-"):
+        return form or "terminal"
+    ending = Path(output or "").suffix.lower()
+    if form is None and ending not in ENDINGS:
+        known = ", ".join(ENDINGS)
+        raise UsageError(f"'{output}' ends in none of {known}; end it so, or say --format")
+    return form or ENDINGS[ending]
+
+
+def _write(answer: Answer, path: Path, *, form: str) -> None:
+    from laptime.cli._whole_files import write_whole
+
+    if form == "png":
+        from laptime.cli._posting import card_png
+
+        write_whole(path, card_png(answer))
+    else:
+        from laptime.cli._answer import report_text
+        from laptime.layout import Screen
+
+        page = Screen(width=PAGE_COLUMNS)  # a file is read elsewhere: no colours of this screen
+        text = report_text(answer, report=form, screen=page)
+        write_whole(path, text.encode("utf-8", "replace"))
+    print(f"laptime: wrote {path}", file=sys.stderr)
