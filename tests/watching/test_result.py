@@ -23,6 +23,10 @@ from tests.samples import make_result
 RECORD = Path(__file__).parents[1] / "records" / "format-5.json"
 
 
+def rendered(answer, *, report):
+    return report_text(answer, report=report, screen=Screen(width=120))
+
+
 @pytest.fixture
 def own():
     return decode(RECORD.read_bytes())
@@ -57,7 +61,7 @@ def test_it_never_stands_beside_a_benchmark(own):
     assert answer_of([named]).unranked == ()
 
 
-@pytest.mark.parametrize("report", ["terminal", "markdown", "json"])
+@pytest.mark.parametrize("report", ["terminal", "markdown", "json", "html"])
 def test_every_report_shows_it(own, report):
     text = report_text(answer_of([own, make_result()]), report=report, screen=Screen())
     assert own.work.workload in text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from laptime import words
 from laptime.comparison import groups
 from laptime.record import Machine
-from laptime.reports import Answer
+from laptime.reports import Answer, _own
 from laptime.reports._html_view import Fact, Flagged, Part, Section, Table
 from laptime.reports._standings import machine_name, remarks, touched_name
 from laptime.summary import Summary
@@ -59,11 +59,32 @@ def _results(answer: Answer) -> Iterator[Part]:
     for key in answer.machines:
         ours = [summary for summary in answer.summaries if summary.machine_key == key]
         name = None if len(answer.machines) == 1 else machine_name(key, answer)
-        yield Part(title=name, tables=(_figures(ours),), texts=tuple(_legend(ours)))
+        own = [summary for summary in ours if summary.script is not None]
+        ours = [summary for summary in ours if summary.script is None]
+        if ours:
+            yield Part(title=name, tables=(_figures(ours),), texts=tuple(_legend(ours)))
+        if own:
+            yield Part(
+                title=None if ours else name, tables=(_own_table(own),), texts=_own_texts(own)
+            )
         if races := _races(ours):
             yield Part(tables=(races,))
     if flags := tuple(_flags(answer.summaries)):
         yield Part(title="Warnings", flags=flags)
+
+
+def _own_table(summaries: Sequence[Summary]) -> Table:
+    return Table(
+        caption="Training of one's own",
+        headings=_own.HEADINGS,
+        rows=tuple(tuple(_own.cells(summary)) for summary in summaries),
+        numbers=(1, 2, 3, 4),
+    )
+
+
+def _own_texts(summaries: Sequence[Summary]) -> tuple[str, ...]:
+    told = [each for s in summaries for each in _own.sentences(s, is_alone=len(summaries) == 1)]
+    return (*(f"{label}: {sentence}" for label, sentence in told), _own.LEGEND)
 
 
 def _figures(summaries: Sequence[Summary]) -> Table:

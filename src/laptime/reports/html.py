@@ -16,9 +16,11 @@ from laptime.record import Machine
 from laptime.reports import (
     Answer,
     Comparison,
+    Overview,
     Screen,
     _html_compare,
     _html_limits,
+    _html_overview,
     _html_places,
     _html_results,
     _html_time,
@@ -54,6 +56,16 @@ def render_comparison(comparison: Comparison, *, screen: Screen) -> str:  # noqa
     """
     told = f"{comparison.baseline.workload}: {len(comparison.others)} compared with a baseline"
     return _page(told, _html_compare.sections(comparison), made=None, title="laptime comparison")
+
+
+def render_overview(overview: Overview, *, screen: Screen) -> str:  # noqa: ARG001 - the same
+    """A page with a chart and a table for each workload.
+
+    Raises:
+        EnvironmentUnfitError: Jinja or vl-convert is not installed.
+    """
+    told = _html_overview.headline(overview)
+    return _page(told, _html_overview.sections(overview), made=None, title="laptime comparison")
 
 
 def drawings(answer: Answer) -> Iterator[tuple[str, Spec]]:
