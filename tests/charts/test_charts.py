@@ -93,6 +93,8 @@ def test_many_pictures_are_those_that_are_drawn_alone() -> None:
     found = charts.svgs(many)
     assert found == {each.name: drawn(spec, title="a < b", name=each.name) for each in many}
     assert charts.svgs([]) == {}
+    with charts.expecting():
+        assert charts.svgs(many) == found
 
 
 def test_many_pictures_of_which_one_cannot_be_drawn_are_an_error() -> None:

@@ -10,7 +10,7 @@ from laptime.charts._bars import Bar, bars
 from laptime.charts._card import CARD_HEIGHT, CARD_WIDTH, MOST_BARS, Card, Figure, card
 from laptime.charts._curves import Line, Panel, Span, curves, tracks
 from laptime.charts._draw import png, svg
-from laptime.charts._many import Drawing, svgs
+from laptime.charts._many import Drawing, expecting, svgs
 from laptime.charts._ratios import Ratio, ratios
 from laptime.charts._roofs import Spot, letters, roofs
 from laptime.charts._style import DARK, LIGHT, WIDTH, Spec
@@ -35,6 +35,7 @@ __all__ = [
     "bars",
     "card",
     "curves",
+    "expecting",
     "letters",
     "png",
     "ratios",

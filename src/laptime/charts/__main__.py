@@ -1,4 +1,4 @@
-"""Draws half of a page's charts; started by `laptime.charts.svgs` alone."""
+"""Draws some of a page's charts; started by `laptime.charts.svgs` alone."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ if __name__ == "__main__":
     try:
         serve()
     except LaptimeError as error:
-        sys.exit(str(error))
+        sys.exit(str(error).partition("\n")[0])

@@ -1,13 +1,17 @@
-"""Many pictures at once: half of them by a process of its own, since one renderer uses one core."""
+"""Many pictures at once, with a second process: one renderer uses one core."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
+from typing import Self
 
 import msgspec
 
@@ -19,6 +23,7 @@ from laptime.frozen import Frozen
 FEW = 8
 """Pictures that are drawn here, since a process takes as long to start as they do."""
 LIMIT_S = 120.0
+_FIRST: Spec = {"data": {"values": []}, "mark": "point", "config": {"axis": {}}}
 
 
 class Drawing(Frozen, frozen=True, kw_only=True):
@@ -38,38 +43,45 @@ def svgs(drawings: Sequence[Drawing]) -> dict[str, str]:
         EnvironmentUnfitError: vl-convert is not installed, or cannot draw one of them.
     """
     if len(drawings) <= FEW or (os.cpu_count() or 1) < 2 or not sys.executable:
-        return _drawn(drawings)
-    here, there = _halves(drawings)
-    helper = _Helper(there)
-    found = _drawn(here)
-    return found | helper.drawn()
+        return {each.name: _drawn(each) for each in drawings}
+    expected = _EXPECTING.get()
+    with nullcontext(expected) if expected else _Helper() as helper:
+        # The largest first, each by whoever is free: the other one needs a while to start.
+        left = deque(sorted(drawings, key=lambda each: -len(msgspec.json.encode(each.spec))))
+        helper.take_from(left)
+        found: dict[str, str] = {}
+        while (each := _next(left)) is not None:
+            found[each.name] = _drawn(each)
+        return found | helper.drawn()
 
 
-def _drawn(drawings: Sequence[Drawing]) -> dict[str, str]:
-    return {
-        each.name: svg(each.spec, title=each.title, description=each.description, name=each.name)
-        for each in drawings
-    }
+@contextmanager
+def expecting() -> Iterator[None]:
+    """Start the second process already, while what many pictures show is still being read."""
+    with _Helper() as helper:
+        token = _EXPECTING.set(helper)
+        try:
+            yield
+        finally:
+            _EXPECTING.reset(token)
 
 
-def _halves(drawings: Sequence[Drawing]) -> tuple[list[Drawing], list[Drawing]]:
-    """Two parts that take about equally long: by size, each to the part that has less to do."""
-    parts: tuple[list[Drawing], list[Drawing]] = ([], [])
-    sizes = [0, 0]
-    sized = [(len(msgspec.json.encode(each.spec)), each) for each in drawings]
-    for size, each in sorted(sized, key=lambda pair: -pair[0]):
-        lighter = 0 if sizes[0] <= sizes[1] else 1
-        parts[lighter].append(each)
-        sizes[lighter] += size
-    return parts
+def _next(left: deque[Drawing]) -> Drawing | None:
+    with suppress(IndexError):
+        return left.popleft()
+    return None
+
+
+def _drawn(each: Drawing) -> str:
+    return svg(each.spec, title=each.title, description=each.description, name=each.name)
 
 
 class _Helper:
-    """A process that draws while this one does, too."""
+    """A process that draws while this one does, too: a drawing and its picture on a line each."""
 
-    def __init__(self, drawings: Sequence[Drawing]) -> None:
-        self._output = b""
-        self._errors = b""
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+        self._is_well = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "laptime.charts"],
             stdin=subprocess.PIPE,
@@ -77,30 +89,52 @@ class _Helper:
             stderr=subprocess.PIPE,
             env=_with_ours(),
         )
-        # It must be read while this process draws, or its pipe fills up and it waits.
-        self._reader = Thread(target=self._talk, args=(msgspec.json.encode(drawings),), daemon=True)
-        self._reader.start()
+        self._watchdog = Timer(LIMIT_S, self._process.kill)
 
-    def _talk(self, asked: bytes) -> None:
-        try:
-            self._output, self._errors = self._process.communicate(asked, timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._errors = f"no answer in {LIMIT_S:.0f} s".encode()
+    def __enter__(self) -> Self:
+        self._watchdog.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watchdog.cancel()
+        self._process.kill()
+        self._process.communicate()
+
+    def take_from(self, left: deque[Drawing]) -> None:
+        """Draw what is left until nothing is, beside whoever else does."""
+        self._thread = Thread(target=self._take, args=(left,), daemon=True)
+        self._thread.start()
+
+    def _take(self, left: deque[Drawing]) -> None:
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked is not None and told is not None  # noqa: S101, PT018 - both are pipes
+        with suppress(BrokenPipeError):
+            while (each := _next(left)) is not None:
+                asked.write(msgspec.json.encode(each) + b"\n")
+                asked.flush()
+                line = told.readline()
+                if not line:
+                    return
+                self._found[each.name] = msgspec.json.decode(line, type=str)
+            self._is_well = True
 
     def drawn(self) -> dict[str, str]:
         """What it drew.
 
         Raises:
-            EnvironmentUnfitError: it ended in anything else.
+            EnvironmentUnfitError: it ended before all was drawn.
         """
-        self._reader.join()
-        if self._process.wait() != 0 or not self._output:
-            told = self._errors.decode("utf-8", "replace").strip().splitlines()
+        self._thread.join()
+        if not self._is_well:
+            self._process.kill()
+            told = self._process.communicate()[1].decode("utf-8", "replace").strip().splitlines()
             raise EnvironmentUnfitError(
                 told[-1] if told else "a process that draws charts was ended"
             )
-        return msgspec.json.decode(self._output, type=dict[str, str])
+        return self._found
+
+
+_EXPECTING: ContextVar[_Helper | None] = ContextVar("the process of `expecting`", default=None)
 
 
 def _with_ours() -> dict[str, str]:
@@ -111,6 +145,9 @@ def _with_ours() -> dict[str, str]:
 
 
 def serve() -> None:
-    """Draw what stands on stdin, for a `_Helper`."""
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Drawing])
-    sys.stdout.buffer.write(msgspec.json.encode(_drawn(asked)))
+    """Draw what stands on each line of stdin, for a `_Helper`."""
+    svg(_FIRST, title="", description="")  # starting the renderer takes as long as ten pictures
+    for line in sys.stdin.buffer:
+        picture = _drawn(msgspec.json.decode(line, type=Drawing))
+        sys.stdout.buffer.write(msgspec.json.encode(picture) + b"\n")
+        sys.stdout.buffer.flush()

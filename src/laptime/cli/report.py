@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,19 +60,32 @@ def command(
     from laptime.store import open_store
 
     shown = _form(output, form)
-    answer = gathered(results, store=open_store(), is_for_people=shown != "json")
-    for problem in answer.problems:
-        print(f"laptime: {problem}", file=sys.stderr)
-    if output is not None and output != "-":
-        _write(answer, Path(output), form=shown)
-    elif folder is None or form is not None:
-        from laptime.cli._answer import show_answer
-
-        show_answer(answer, report=shown)
+    # A page of several results has many charts: who draws them is started while these are read.
+    with _drawing_soon() if shown == "html" and len(results) != 1 else nullcontext():
+        answer = gathered(results, store=open_store(), is_for_people=shown != "json")
+        _hand_out(answer, output, form=shown, is_shown=folder is None or form is not None)
     if folder is not None:
         from laptime.cli._posting import write_pictures
 
         write_pictures(answer, folder)
+
+
+def _drawing_soon() -> AbstractContextManager[None]:
+    from laptime.charts import expecting
+
+    return expecting()
+
+
+def _hand_out(answer: Answer, output: str | None, *, form: str, is_shown: bool) -> None:
+    """Into the file, or on the screen where nothing else was asked for."""
+    for problem in answer.problems:
+        print(f"laptime: {problem}", file=sys.stderr)
+    if output is not None and output != "-":
+        _write(answer, Path(output), form=form)
+    elif is_shown:
+        from laptime.cli._answer import show_answer
+
+        show_answer(answer, report=form)
 
 
 def _form(output: str | None, form: str | None) -> str:
