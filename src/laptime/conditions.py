@@ -119,6 +119,8 @@ class _Seen:
 
     def __init__(self, process: Process) -> None:
         self._logs = process.logs
+        self._measured: dict[float, set[int]] = {}
+        """Width of a bin -> the bins that something measured reaches into."""
         self._edges = [
             (b.started_s, b.started_s + b.wall_s) for b in process.blocks if b.phase == "measured"
         ]
@@ -172,10 +174,19 @@ class _Seen:
 
     def _within(self, log: Log, values: Sequence[float | None]) -> Iterator[float]:
         """Values of the bins that something measured reaches into."""
+        measured = self._measured.setdefault(log.bin_s, set()) or self._bins(log.bin_s)
         for place, value in enumerate(values, start=log.first_bin):
-            start_s, end_s = place * log.bin_s, (place + 1) * log.bin_s
-            if value is not None and any(a < end_s and b > start_s for a, b in self._edges):
+            if value is not None and place in measured:
                 yield value
+
+    def _bins(self, bin_s: float) -> set[int]:
+        found = self._measured[bin_s]
+        for begin_s, end_s in self._edges:
+            near = range(int(begin_s // bin_s) - 1, int(end_s // bin_s) + 2)
+            found.update(
+                bin_ for bin_ in near if begin_s < (bin_ + 1) * bin_s and end_s > bin_ * bin_s
+            )
+        return found
 
 
 def _mean(values: Iterable[float]) -> float | None:
