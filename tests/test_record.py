@@ -153,3 +153,10 @@ def test_quantities_have_their_unit_in_the_name(kind):
 def test_records_cannot_be_changed(kind):
     assert kind.__struct_config__.frozen
     assert kind.__struct_config__.forbid_unknown_fields
+
+
+def test_laptimes_own_work_has_the_key_that_older_formats_gave_it() -> None:
+    """Bands of learning are found by it, and what was tuned."""
+    work = decode((RECORDS / "format-4.json").read_bytes()).work
+    assert work.script is None
+    assert work.key == "2c5ecbd761e0"
