@@ -35,7 +35,7 @@ COLAB = {
 FRESH = {"msgspec", "simplejpeg", "vl-convert-python"}
 """What laptime brings and Colab has not."""
 RENEWED = {"psutil"}
-"""What is older there than we have tried; no framework depends on it."""
+"""What is older there than we have tried."""
 
 
 def notebook():

@@ -52,6 +52,12 @@ def test_the_pages_are_laid_out(tmp_path):
     assert "\nreference/made\nrecords\n" in index
     assert (tmp_path / "reference" / "made.md").read_text("utf-8") == "# Made\n"
     assert f"]({pages.REPOSITORY}src/" in (tmp_path / "probe.md").read_text("utf-8")
+    for name in re.findall(r"]\(((?:schema|notebooks)/[^)#]+)\)", all_pages()):
+        assert (tmp_path / name).read_bytes() == (pages.DOCS / name).read_bytes()
+
+
+def all_pages():
+    return "".join(path.read_text("utf-8") for path in sorted(pages.DOCS.glob("*.md")))
 
 
 # The reference

@@ -42,7 +42,8 @@ def lay_out(folder: Path, generated: dict[str, str]) -> None:
         # Source files are no part of the site: links to them lead to the repository.
         text = _OUTSIDE.sub(rf"]({REPOSITORY}\1)", path.read_text("utf-8"))
         (folder / path.name).write_text(text, "utf-8")
-    shutil.copytree(DOCS / "schema", folder / "schema")  # linked as they are
+    for name in ("schema", "notebooks"):
+        shutil.copytree(DOCS / name, folder / name)  # linked as they are
     (folder / "reference").mkdir()
     for name, text in generated.items():
         (folder / "reference" / f"{name}.md").write_text(text, "utf-8")
