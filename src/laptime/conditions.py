@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from laptime.figures import measured_blocks
+from laptime.passes import NO_FRAMEWORK
 from laptime.record import Machine, Process
 from laptime.series import Log
 from laptime.stats import median
@@ -55,7 +56,7 @@ def of_process(
         is_in_memory: whether its data is, so that nothing outside can make it wait for long.
     """
     seen = _Seen(process)
-    yield from _told_by_script(process)
+    yield from _told_by_script(process, machine)
     yield from _stood_still(process, is_in_memory=is_in_memory)
     yield from _load(seen, machine.cores_usable)
     yield from _power(seen)
@@ -68,14 +69,16 @@ def of_process(
         yield from _unused(seen)
 
 
-def _told_by_script(process: Process) -> Iterator[Flag]:
+def _told_by_script(process: Process, machine: Machine) -> Iterator[Flag]:
     """Of the user's own training: what its timer or callback could not do."""
     script = process.script
-    if script is not None and script.unsynchronised_reason:
+    has_device = any(map(USABLE.search, machine.graphics))
+    reason = script.unsynchronised_reason if script is not None else None
+    if reason and (has_device or reason != NO_FRAMEWORK):
         yield Flag(
             name="unsynchronised",
             sentence="The device was not waited for: what it had not finished is not counted.",
-            measured=script.unsynchronised_reason,
+            measured=reason,
             remedy="Read a result (the loss) at the end of each epoch, or believe the whole time only.",
         )
     if script is not None and script.trouble:

@@ -8,6 +8,8 @@ import msgspec
 
 from laptime.frozen import Frozen
 
+NO_FRAMEWORK = "no framework that laptime can wait for was imported"
+"""Why a script's device was not waited for; nothing is amiss where there is no graphics processor."""
 MOST_PASSES = 100
 """Epochs of a record at most."""
 Positive = Annotated[float, msgspec.Meta(gt=0)]

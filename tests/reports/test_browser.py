@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from laptime import registry, words
 from laptime.cli._answer import answer_of
 from laptime.comparison import judge
-from laptime.reports import Comparison, Screen
+from laptime.reports import Comparison, Line, Overview, Part, Screen
 from laptime.summary import summarize
 from tests.reports.suite import suite
 from tests.runs import failed, quick, race, repeated
@@ -58,6 +58,15 @@ def pages():
     comparison = Comparison(baseline=baseline, others=others, verdicts=verdicts, crossed=())
     ratios = [words.ratio(v.speed_ratio, v.ratio_low, v.ratio_high)[0] for v in verdicts]
     found["comparison"] = page.render_comparison(comparison, screen=Screen()), ratios
+    lines = [Line(label="first", summary=baseline, verdict=None)]
+    lines += [
+        Line(label=f"other {k}", summary=other, verdict=verdict, against=baseline.id)
+        for k, (other, verdict) in enumerate(zip(others, verdicts, strict=True))
+    ]
+    parts = (Part(workload=baseline.workload, lines=tuple(lines)),)
+    overview = Overview(by="machine", machine=None, parts=parts, problems=("b.json: damaged",))
+    wanted = [*ratios, "b.json: damaged", "first", "other 1"]
+    found["overview"] = page.render_overview(overview, screen=Screen()), wanted
     return found
 
 
@@ -76,7 +85,7 @@ def figures(answer):
         yield from (row.label.partition(",")[0] for row in ranking.rows)
 
 
-@pytest.fixture(params=["suite", "race", "repeated", "comparison"])
+@pytest.fixture(params=["suite", "race", "repeated", "comparison", "overview"])
 def told(request, tmp_path):
     text, wanted = pages()[request.param]
     path = tmp_path / "page.html"

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from laptime.checks import summarized
+from laptime.passes import NO_FRAMEWORK
 from tests.watching.running import SCRIPTS, environment, only_result, watch
 
 LIBRARIES = [
@@ -69,14 +71,18 @@ def test_a_script_that_nobody_watches_saves_a_result(tmp_path, script):
     assert result.processes[0].blocks
 
 
-def test_a_loop_without_a_framework_says_that_it_was_not_waited_for(tmp_path):
+def test_a_loop_without_a_framework_is_doubted_where_there_is_a_graphics_processor(tmp_path):
     code = "import laptime, time\nfor b in laptime.timed([[1, 2]] * 3, epochs=2): time.sleep(.05)"
     done = alone(tmp_path, "-c", code)
     assert done.returncode == 0
     result = only_result(tmp_path)
     assert result.work.workload == "training"
     assert [each.samples for each in result.processes[0].script.passes] == [6, 6]
-    assert "unsynchronised" in {flag.name for flag in summarized(result).flags}
+    assert result.processes[0].script.unsynchronised_reason == NO_FRAMEWORK
+    for graphics, is_told in (((), False), (("NVIDIA GeForce RTX 4090",), True)):
+        machine = msgspec.structs.replace(result.machine, graphics=graphics)
+        flags = summarized(msgspec.structs.replace(result, machine=machine)).flags
+        assert ("unsynchronised" in {flag.name for flag in flags}) == is_told
 
 
 def test_a_store_that_cannot_be_written_leaves_the_training_alone(tmp_path):

@@ -6,6 +6,7 @@ import types
 import pytest
 
 import laptime
+from laptime.passes import NO_FRAMEWORK
 from laptime.watching import devices, told
 from laptime.watching.tally import Tally
 from laptime.watching.timer import samples_of
@@ -116,7 +117,7 @@ def test_a_framework_that_the_script_did_not_import_is_not_waited_for(monkeypatc
     for name in devices.FRAMEWORKS:
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.delitem(sys.modules, "keras", raising=False)
-    assert devices.synchronise() == devices.NOTHING
+    assert devices.synchronise() == NO_FRAMEWORK
     assert devices.device() is None
     waits = []
     jax = types.SimpleNamespace(

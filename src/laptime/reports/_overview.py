@@ -63,7 +63,7 @@ def legend(overview: Overview) -> str:
     if overview.by == "date":
         return (
             "ratio: images/s over those of the last sound result before it. What changed since that "
-            "one stands above; that it is the cause is not said."
+            "one stands with it; that it is the cause is not said."
         )
     return "ratio: images/s over those of the line without one, same work only."
 

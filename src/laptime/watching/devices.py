@@ -10,12 +10,13 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from laptime.passes import NO_FRAMEWORK
+
 FRAMEWORKS = ("torch", "jax", "tensorflow", "mlx")
 LIBRARIES = {"lightning": "lightning", "transformers": "transformers", "keras": "keras"}
 """Teller -> distribution of its library."""
 DISTRIBUTIONS = {"tensorflow": ("tensorflow", "tensorflow-cpu"), "mlx": ("mlx",)}
 LAZY = "mlx computes when a value is asked for: what nobody has asked for yet is not counted"
-NOTHING = "no framework that laptime can wait for was imported"
 
 
 def frameworks() -> list[str]:
@@ -37,7 +38,7 @@ def synchronise() -> str | None:
     for name in names:
         _WAITS[name](sys.modules[name])
     if not names:
-        return NOTHING
+        return NO_FRAMEWORK
     return LAZY if "mlx" in names else None
 
 
