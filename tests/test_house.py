@@ -47,6 +47,7 @@ VOCABULARY |= {
     "passes",
     "scripts",
     "naming",
+    "plain",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from laptime import plain
 from laptime.conditions import UNTOLD
 from laptime.record import Machine
 from laptime.summary import FEWEST_PROCESSES, Summary
@@ -21,7 +22,7 @@ _LEARNED = {True: "yes", False: "no", None: "not judged"}
 
 def cut(text: str, most: int = LONGEST) -> str:
     """A name that somebody else may have written: on one line, and no longer than `most`."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text[: most + 1]).split())
+    shown = plain.one_line(text[: most + 1])
     return shown if len(text) <= most else f"{shown[: most - 3]}..."
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from laptime import plausible
+from laptime import plain, plausible
 from laptime.checks import summarized
 from laptime.errors import RecordError, StoreError, UsageError
 from laptime.exchange.envelope import MARK, VERSION, Record
@@ -88,9 +88,7 @@ class Found(NamedTuple):
 
 def shown(text: str) -> str:
     """A text of somebody else on one line, cut short, nothing in it but what can be seen."""
-    cut = text[: 4 * _SHOWN]
-    line = " ".join("".join(c if c.isprintable() else " " for c in cut).split())
-    return line if len(line) <= _SHOWN and len(text) == len(cut) else line[: _SHOWN - 1] + "…"
+    return plain.cut(plain.one_line(plain.cut(text, 4 * _SHOWN)), _SHOWN)
 
 
 def read_file(name: str) -> list[Found]:
