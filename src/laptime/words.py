@@ -64,6 +64,15 @@ def uncertainty(summary: Summary) -> float | None:
     return summary.spread if low is None or high is None else math.sqrt(high / low) - 1
 
 
+def interval(summary: Summary) -> str | None:
+    """'6,400 to 7,000', the 95 % interval of the speed; None where there is none."""
+    low, high = summary.samples_per_s_low, summary.samples_per_s_high
+    if low is None or high is None:
+        return None
+    half = (high - low) / 2
+    return " to ".join(number(end, uncertainty=half) for end in (low, high))
+
+
 def plus_minus(summaries: Sequence[Summary]) -> str:
     """What ± means beside these figures: 'spread of the visits ...' or 'half of the interval ...'."""
     sure = [summary.samples_per_s_low is not None for summary in summaries if summary.samples_per_s]

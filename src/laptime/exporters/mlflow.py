@@ -15,7 +15,8 @@ from mlflow.entities import Metric, Param
 from laptime.checks import summarized
 from laptime.errors import ExportError
 from laptime.exporters import Outgoing
-from laptime.exporters._course import MEASURED, Moment, began_s, course, facts
+from laptime.exporters._course import Moment, began_s, course, facts
+from laptime.figures import MEASURED
 from laptime.record import Block, Evaluation, Result
 
 TITLE = "runs in MLflow"
