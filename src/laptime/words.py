@@ -103,7 +103,7 @@ def duration(seconds: float, *, uncertainty: float | None = None) -> str:
     unit = 10 if uncertainty is not None and uncertainty >= 10 else 1
     whole = round(seconds / unit) * unit
     minutes, rest = divmod(whole, 60)
-    if seconds >= 3600:
+    if whole >= 3600:  # also what is rounded up to an hour
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes:02} min"
     if uncertainty is not None and uncertainty >= 60:

@@ -1,4 +1,4 @@
-"""Which machine somebody means, and what the user says of its price."""
+"""What the user gives of machines: which one a name means, and what it costs."""
 
 from __future__ import annotations
 
