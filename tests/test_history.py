@@ -25,14 +25,20 @@ def slower(**told):
 
 def test_an_update_stands_beside_what_moved() -> None:
     newer = replace(SETUP, versions={"torch": "2.10.0", "cuda": "13.0"}, options={"threads": 4})
-    machine = replace(MACHINE, graphics=(), python="3.13.1", virtual="Docker")
-    [course] = courses([dated(quick()), dated(slower(setup=newer, machine=machine, laptime="0.2"))])
+    machine = replace(
+        MACHINE, graphics=(), python="3.13.1", virtual="Docker", drivers=("NVIDIA 580.95.05",)
+    )
+    older = replace(MACHINE, drivers=("NVIDIA 570.86.10",))
+    [course] = courses(
+        [dated(quick(machine=older)), dated(slower(setup=newer, machine=machine, laptime="0.2"))]
+    )
     first, last = course.steps
     assert (first.before, first.changes, first.verdict) == (None, (), None)
     assert last == course.last
     assert last.verdict.speed_ratio == pytest.approx(0.5 / 0.6)
     assert last.verdict.verdict == "slower"
     assert [(each.name, each.before, each.after) for each in last.changes] == [
+        ("driver", "NVIDIA 570.86.10", "NVIDIA 580.95.05"),
         ("python", "3.12.7", "3.13.1"),
         ("laptime", "0.1.0", "0.2"),
         ("version of torch", "2.9.1", "2.10.0"),

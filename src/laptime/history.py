@@ -73,6 +73,7 @@ def facts_of(summary: Summary, *, machine: Machine, setup: Setup, laptime: str) 
     """
     found: dict[str, object] = {
         "system": machine.system_version,
+        "driver": ", ".join(machine.drivers) or None,
         "python": machine.python,
         "laptime": laptime,
         "container or hypervisor": machine.virtual,

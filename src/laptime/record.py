@@ -3,13 +3,13 @@
 Times are seconds on the run's one clock (`runner.clock`); absent is None, and a reason stands beside
 it wherever somebody may ask why. A record holds no host name, user name, path or command line.
 
-Format history (what a format brings is absent before it):
+Format history; what one brings is absent before it:
     1  first (laptime 0.1): machine, work, setup, data, processes of blocks, epochs, evaluations
     2  photos: work.resize, .shuffle_buffer, .deviations; data.*_files, .weights; process.fit, .swap_*
     3  engines: setup.modules; learning: bands in place of targets, process.looks
     4  several processes: result.run, process.born_s, .roof, .doubled, .stopped, .logs, .energy;
        epoch.started_s; profiles 'standard', 'soak'; phases 'stretch', 'beside', 'fed', 'held'.
-    5  the user's own training: profile 'watch', data 'own', work.script, process.script
+    5  the user's own training: profile 'watch', data 'own', work.script, process.script; drivers
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from laptime.passes import Script
 from laptime.series import Log
 
 FORMAT = 5
-BANDS_SINCE = 3
-RUNS_SINCE = 4
+BANDS_SINCE, RUNS_SINCE = 3, 4
 
 Outcome = Literal[
     "ok",
@@ -75,6 +74,8 @@ class Machine(Frozen, frozen=True):
     virtual: str | None
     """The hypervisor or container that is known to stand between; None where none is seen."""
     python: str
+    drivers: tuple[str, ...] = ()
+    """With a version of their own, of the graphics processors; none before format 5."""
 
 
 class Work(Frozen, frozen=True):
@@ -363,8 +364,7 @@ class Result(Frozen, frozen=True):
 
 def digest(value: object) -> str:
     """First twelve hexadecimal digits of the SHA-256 of a record's canonical JSON."""
-    canonical = msgspec.json.encode(value, order="deterministic")
-    return hashlib.sha256(canonical).hexdigest()[:12]
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()[:12]
 
 
 def encode(result: Result) -> bytes:

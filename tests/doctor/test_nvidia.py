@@ -3,8 +3,9 @@
 import pytest
 
 from laptime.doctor import _nvidia
-from laptime.doctor._nvidia import Card, Driver, kernel_version, parse
+from laptime.doctor._nvidia import Card, Driver, parse
 from laptime.doctor._wheels import Build
+from laptime.machine import nvidia_driver
 from laptime.registry import load
 from tests.doctor.cases import LINUX, captured, case
 
@@ -55,7 +56,7 @@ def test_no_driver_is_no_error(text):
     ],
 )
 def test_the_kernel_tells_the_driver(name, version):
-    assert kernel_version(captured(name)) == version
+    assert nvidia_driver(captured(name)) == version
 
 
 def test_where_nvidia_smi_is_silent_the_kernel_speaks(monkeypatch):

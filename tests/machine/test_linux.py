@@ -158,6 +158,14 @@ def test_graphics_are_named_without_a_tool(tmp_path):
     assert linux.graphics(tmp_path)[1] == "AMD Navi 31 [Radeon RX 7900 XTX]"
 
 
+def test_drivers_with_a_version_of_their_own_are_told(tmp_path):
+    assert linux.drivers(tmp_path) == ()
+    nvidia = (CAPTURED.parents[1] / "doctor/captured/nvidia-version-open").read_text()
+    plant(tmp_path, "proc/driver/nvidia/version", nvidia)
+    plant(tmp_path, "sys/module/amdgpu/version", "6.8.5\n")
+    assert linux.drivers(tmp_path) == ("NVIDIA 555.42.06", "amdgpu 6.8.5")
+
+
 def test_a_device_of_another_vendor_is_not_taken():
     assert (
         linux.pci_name("\n1002  AMD\n\t1  One\n10de  NVIDIA\n\t2  Two\n", "0x1002", "0x2") is None

@@ -19,6 +19,16 @@ def test_a_laptop_is_described():
     assert facts.virtual is None
 
 
+def test_drivers_stand_with_their_cards():
+    cards = [
+        {"Name": "NVIDIA GeForce RTX 4060 Laptop GPU", "DriverVersion": "32.0.15.6094"},
+        {"Name": "Microsoft Basic Display Adapter", "DriverVersion": "10.0.26100.1"},
+        {"Name": "AMD Radeon(TM) 780M"},
+    ]
+    facts = windows.facts({"graphics": cards})
+    assert facts.drivers == ("NVIDIA GeForce RTX 4060 Laptop GPU 32.0.15.6094",)
+
+
 def test_two_sockets_are_added():
     rows = {"processor": [{"Name": "Xeon", "NumberOfCores": 8}, {"NumberOfCores": 8}]}
     assert windows.facts(rows).cores_physical == 16

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from laptime.machine import read, run
+from laptime.machine import nvidia_driver, read, run
 
 Cuda = tuple[int, int]
 
@@ -32,7 +32,6 @@ _BUSY = re.compile(r"\|\s*(\d+)MiB\s*/\s*(\d+)MiB\s*\|\s*(\d+)%")
 _PROBLEM = re.compile(
     r"NVIDIA-SMI has failed[^\n]*|Failed to initialize NVML[^\n]*|No devices were found[^\n]*"
 )
-_KERNEL = re.compile(r"^NVRM version:.*?\s(\d{3}\.\d+(?:\.\d+)?)\s", re.MULTILINE)
 
 
 class Card(NamedTuple):
@@ -70,12 +69,6 @@ def parse(text: str) -> Driver:
     )
 
 
-def kernel_version(text: str) -> str | None:
-    """The driver's version in /proc/driver/nvidia/version."""
-    match = _KERNEL.search(text)
-    return match[1] if match else None
-
-
 def number(version: str) -> int:
     """'535.183.01' is 535: the branch, by which NVIDIA's table goes."""
     return int(version.partition(".")[0])
@@ -89,7 +82,7 @@ def look() -> Driver | None:
     told = parse(run(tool, timeout_s=ASK_S) or "") if tool else None
     loaded = None
     if sys.platform == "linux":
-        loaded = kernel_version(read(Path("/proc/driver/nvidia/version")) or "")
+        loaded = nvidia_driver(read(Path("/proc/driver/nvidia/version")) or "")
     if told is None and loaded is None:
         return None
     told = told or Driver(None, None)

@@ -14,6 +14,7 @@ import platform
 import psutil
 
 from laptime.machine._facts import Facts
+from laptime.machine._facts import nvidia_driver as nvidia_driver
 from laptime.machine._facts import read as read
 from laptime.machine._facts import run as run
 from laptime.record import Machine
@@ -46,4 +47,5 @@ def describe() -> Machine:
         graphics=facts.graphics,
         virtual=facts.virtual,
         python=platform.python_version(),
+        drivers=facts.drivers,
     )

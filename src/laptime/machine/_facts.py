@@ -9,7 +9,7 @@ import msgspec
 from laptime.outside import read, run
 from laptime.plain import one_line
 
-__all__ = ["Facts", "hypervisor", "read", "run", "tidy"]
+__all__ = ["Facts", "hypervisor", "nvidia_driver", "read", "run", "tidy"]
 
 # What makers leave in a field that they did not fill.
 _UNFILLED = re.compile(
@@ -17,6 +17,8 @@ _UNFILLED = re.compile(
     r"|not (specified|applicable)|none|unknown|o\.e\.m\.|n/a|0+|undefined|invalid"
     r"|system manufacturer|product name)?$"
 )
+
+_NVIDIA = re.compile(r"^NVRM version:.*?\s(\d{3}\.\d+(?:\.\d+)?)\s", re.MULTILINE)
 
 # Words in a maker's or model's name -> the hypervisor that puts them there.
 _HYPERVISORS = (
@@ -51,6 +53,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Affinity and container limits; None where the system has neither."""
     memory_limit_bytes: int | None = None
     graphics: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
     virtual: str | None = None
 
 
@@ -60,6 +63,12 @@ def tidy(text: object) -> str | None:
         return None
     clean = one_line(text)
     return None if _UNFILLED.match(clean) else clean
+
+
+def nvidia_driver(text: str) -> str | None:
+    """The driver's version in /proc/driver/nvidia/version."""
+    match = _NVIDIA.search(text)
+    return match[1] if match else None
 
 
 def hypervisor(maker: str | None, model: str | None) -> str | None:

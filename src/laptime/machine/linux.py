@@ -11,7 +11,7 @@ import psutil
 
 from laptime.machine import cgroup
 from laptime.machine._arm import arm_core
-from laptime.machine._facts import Facts, hypervisor, read, tidy
+from laptime.machine._facts import Facts, hypervisor, nvidia_driver, read, tidy
 
 _VENDORS = {
     "0x1002": "AMD",
@@ -131,6 +131,14 @@ def graphics(root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def drivers(root: Path) -> tuple[str, ...]:
+    """Those that have a version of their own; one of the kernel is told by the system's."""
+    nvidia = nvidia_driver(read(root / "proc/driver/nvidia/version") or "")
+    amd = tidy(read(root / "sys/module/amdgpu/version"))
+    named = (("NVIDIA", nvidia), ("amdgpu", amd))
+    return tuple(f"{name} {version}" for name, version in named if version)
+
+
 def _card(root: Path, folder: Path, vendor: str) -> str:
     device = (read(folder / "device") or "").strip()
     maker = _VENDORS.get(vendor, vendor)
@@ -180,6 +188,7 @@ def collect(root: Path = Path("/"), environment: Mapping[str, str] | None = None
         cores_usable=min(affinity, limits.cores or affinity),
         memory_limit_bytes=limits.memory_bytes,
         graphics=graphics(root),
+        drivers=drivers(root),
         virtual=virtual(
             root, cpuinfo=cpuinfo, environment=os.environ if environment is None else environment
         ),

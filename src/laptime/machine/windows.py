@@ -15,7 +15,7 @@ $ErrorActionPreference = 'SilentlyContinue'
 [Console]::OutputEncoding = [Text.Encoding]::UTF8
 @{
   processor = @(Get-CimInstance Win32_Processor | Select-Object Name, NumberOfCores)
-  graphics = @(Get-CimInstance Win32_VideoController | Select-Object Name)
+  graphics = @(Get-CimInstance Win32_VideoController | Select-Object Name, DriverVersion)
   computer = @(Get-CimInstance Win32_ComputerSystem | Select-Object Manufacturer, Model)
   system = @(Get-CimInstance Win32_OperatingSystem | Select-Object Caption, Version)
 } | ConvertTo-Json -Compress -Depth 3
@@ -44,7 +44,10 @@ def facts(answers: dict[str, list[dict[str, Any]]]) -> Facts:
     computer = next(iter(answers.get("computer", [])), {})
     system = next(iter(answers.get("system", [])), {})
     cores = [row["NumberOfCores"] for row in processors if _is_count(row.get("NumberOfCores"))]
-    names = (tidy(row.get("Name")) for row in answers.get("graphics", []))
+    cards = [(tidy(row.get("Name")), row) for row in answers.get("graphics", [])]
+    # 'Microsoft Basic Display Adapter', 'Microsoft Remote Display Adapter': no processors
+    real = {name: row for name, row in cards if name and not name.startswith("Microsoft ")}
+    versions = {name: tidy(row.get("DriverVersion")) for name, row in real.items()}
     maker, model = tidy(computer.get("Manufacturer")), tidy(computer.get("Model"))
     version = [tidy(system.get("Caption")), tidy(system.get("Version"))]
     return Facts(
@@ -52,8 +55,8 @@ def facts(answers: dict[str, list[dict[str, Any]]]) -> Facts:
         model=model,
         chip=next((name for row in processors if (name := tidy(row.get("Name")))), None),
         cores_physical=sum(cores) or None,
-        # 'Microsoft Basic Display Adapter', 'Microsoft Remote Display Adapter': no processors
-        graphics=tuple(name for name in names if name and not name.startswith("Microsoft ")),
+        graphics=tuple(name for name, _ in cards if name in real),
+        drivers=tuple(f"{name} {version}" for name, version in versions.items() if version),
         virtual=hypervisor(maker, model),
     )
 
@@ -84,5 +87,6 @@ def collect() -> Facts:
         cores_physical=found.cores_physical,
         cores_usable=usable(affinity, psutil.cpu_count()),
         graphics=found.graphics,
+        drivers=found.drivers,
         virtual=found.virtual,
     )
