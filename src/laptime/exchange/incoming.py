@@ -134,7 +134,7 @@ def _content(path: Path) -> bytes:
 
 
 def _records(text: bytes) -> Iterator[Found]:
-    if version := _version(text):
+    if (version := _version(text)) is not None:
         yield from _of_export(text, version)
         return
     yield _judged("", _kind_of(text), text)
