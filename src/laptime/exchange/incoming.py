@@ -24,7 +24,7 @@ from laptime.probes import record as probe_record
 from laptime.probes.scores import reference, scores
 from laptime.record import decode as decode_result
 from laptime.record import encode as encode_result
-from laptime.store import PROBES, TRAININGS, VIDEOS, Store, is_id, read
+from laptime.store import ENDINGS, PROBES, TRAININGS, VIDEOS, Store, is_id, read
 from laptime.video import record as video_record
 from laptime.video.summary import summarize as summarize_video
 
@@ -350,7 +350,7 @@ def take(found: Sequence[Found], *, store: Store, file: str) -> Tally:
     here: list[str] = []
     refused: list[str] = []
     # Some systems take 'A.json' and 'a.json' for one file.
-    kept = {n.casefold() for ending in (TRAININGS, PROBES, VIDEOS) for n in store.ids(ending)}
+    kept = {n.casefold() for ending in ENDINGS for n in store.ids(ending)}
     for place, record, problem in found:
         if record is None:
             refused.append(f"{place}: {problem}" if place else str(problem))
