@@ -47,6 +47,7 @@ VOCABULARY |= {
     "passes",
     "scripts",
     "naming",
+    "plain",
 }
 # What a room's `__init__` promises; to know a contract is not to know its leaves.
 CONTRACTS = {"workloads", "datasets", "engines", "sensors", "machine"}
@@ -84,7 +85,7 @@ MAY_IMPORT = {
     | {"charts", "comparison", "checks", "history", "published", "pictures", "ranking", "verdicts"},
     "answers": VOCABULARY | {"checks", "probes", "ranking", "reports", "store"},
     "api": VOCABULARY
-    | {"answers", "charts", "checks", "comparison", "registry", "reports", "store"},
+    | {"answers", "charts", "checks", "comparison", "pictures", "registry", "reports", "store"},
     # The process of an exporter hides the frameworks as a worker does.
     "exchange": TESTS | {"probes", "video", "exporters", "checks"},
     "schema": VOCABULARY | {"exchange"},

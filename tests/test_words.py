@@ -45,6 +45,7 @@ def test_rounding_stays_within_the_uncertainty_or_four_digits(value, share) -> N
         (76.4, 14.0, "1 min 20 s"),
         (119.9, 1.0, "2 min 00 s"),
         (740.0, 75.0, "12 min"),
+        (3599.7, 1.0, "1 h 00 min"),
         (7505.0, 60.0, "2 h 05 min"),
     ],
 )

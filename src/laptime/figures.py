@@ -20,6 +20,9 @@ from laptime.scripts import step_times
 from laptime.soaking import courses, soaked
 from laptime.stats import geometric_mean, log_standard_deviation, median, t_interval_log
 
+MEASURED = ("measured", "stretch")
+"""Phases of blocks whose speed is that of the training alone."""
+
 
 def measured_blocks(process: Process) -> tuple[Block, ...]:
     """The blocks that count."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from laptime import plain
+
 GAP = 2
 NARROWEST = 24
 LEAST_WRAPPED = 20
@@ -173,7 +175,7 @@ class Writer:
     def spell(self, words: str) -> str:
         """The words in what the screen can show; control characters never reach it."""
         told = words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
-        clean = "".join(c if c.isprintable() else " " for c in told)
+        clean = plain.printable(told)
         if self._screen.has_unicode:
             return clean
         return clean.translate(_SPELLING).encode("ascii", "replace").decode()

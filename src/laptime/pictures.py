@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from laptime import words
-from laptime.charts import Line, Panel, Span
-from laptime.figures import counted, visit_speeds
+from laptime.charts import Line, Panel, Ratio, Span
+from laptime.figures import MEASURED, counted, visit_speeds
 from laptime.frozen import Frozen
 from laptime.record import Block, Process, Result
 from laptime.series import Log, Series
 from laptime.stats import median
+
+if TYPE_CHECKING:
+    from laptime.comparison import Verdict
+    from laptime.summary import Summary
 
 MOST_LINES = 4
 """In a panel; more cannot be told apart."""
@@ -24,7 +29,6 @@ MOST_POINTS = 60
 SPEED = "training speed (images/s)"
 _GAP_S = 1.0
 """Blocks further apart than this are not joined by a line."""
-_MEASURED = ("measured", "stretch")
 _CORES = {
     "tree_cores": "this training",
     "others_cores": "other programs",
@@ -45,6 +49,24 @@ class Told(Frozen, frozen=True, kw_only=True):
     most: str
 
 
+def ratio(other: Summary, verdict: Verdict) -> Ratio:
+    """A result beside the baseline, as a row of `charts.ratios`.
+
+    Args:
+        other: the result.
+        verdict: on it; one that has a ratio.
+    """
+    shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
+    return Ratio(
+        label=f"{words.way(other)}, {other.created}",
+        value=verdict.speed_ratio or 1.0,
+        shown=shown if band == "-" else f"{shown} ({band})",
+        low=verdict.ratio_low,
+        high=verdict.ratio_high,
+        kind=verdict.verdict,
+    )
+
+
 def process_shown(result: Result) -> tuple[int, Process] | None:
     """The process of middle speed with its number from 1 on; None where none has a figure."""
     known = [(visit_speeds(process), process) for process in counted(result)]
@@ -63,7 +85,7 @@ def _first(each: tuple[float, int, Process]) -> tuple[float, int]:
 
 def spans(process: Process) -> tuple[Span, ...]:
     """When it was measured: neighbouring blocks, or epochs, in one."""
-    ends = [(b.started_s, b.started_s + b.wall_s) for b in process.blocks if b.phase in _MEASURED]
+    ends = [(b.started_s, b.started_s + b.wall_s) for b in process.blocks if b.phase in MEASURED]
     ends += [
         (e.started_s, e.started_s + e.train_s) for e in process.epochs if e.started_s is not None
     ]
@@ -100,7 +122,7 @@ def _speed_panel(process: Process) -> Panel | None:
 
 def _timed(process: Process) -> Iterator[tuple[float, float, int]]:
     for block in process.blocks:
-        if block.phase in _MEASURED:
+        if block.phase in MEASURED:
             yield block.started_s, block.wall_s, block.samples
     for epoch in process.epochs:
         if epoch.started_s is not None:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from laptime.plain import cut, one_line
+
 LONGEST = 300
 NOTHING = "no message"
 # More than this is never looked at, so that no message can keep the patterns busy.
@@ -74,7 +76,7 @@ def clean(message: str) -> str:
     text = _BARE.sub(lambda match: _bare_name(match[0]), _MAIL.sub("<address>", text))
     text = _replaced(_replaced(text, _values(), "<value>"), _users(), "<user>", fold=True)
     text = " ".join(_replaced(text, _hosts(), "<computer>", fold=True).split())
-    return (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…") or NOTHING
+    return cut(text, LONGEST) or NOTHING
 
 
 def hiding(public: Iterable[str] = ()) -> Callable[[str], str]:
@@ -144,7 +146,7 @@ def _meaningful(text: str) -> str:
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
         lines = [line for line in lines if not line.startswith((" ", "\t"))]
     line = next((line for line in lines if not _DULL.search(line)), "")
-    line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    line = one_line(line)
     if len(line) > _LONGEST_LINE:  # half a name would not be known for one: up to the last space
         line = line[:_LONGEST_LINE].rpartition(" ")[0]
     return line

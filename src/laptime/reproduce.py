@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from laptime import plain
 from laptime.errors import LaptimeError
 from laptime.record import Result
 from laptime.runner import setups
@@ -64,7 +65,7 @@ def _changes(result: Result) -> Iterator[str]:
 
 def _plain(name: str) -> str:
     """A name from a record that somebody else may have written, on one line and not endless."""
-    return "".join(c if c.isprintable() else " " for c in name[:LONGEST])
+    return plain.printable(name[:LONGEST])
 
 
 def _trained_s(result: Result) -> float:

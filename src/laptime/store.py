@@ -27,6 +27,7 @@ from laptime.record import Result, decode, encode
 
 TRAININGS, PROBES, VIDEOS = ".json", ".probe", ".video"
 """How the files of each kind of test end."""
+ENDINGS = (TRAININGS, PROBES, VIDEOS)
 Kind = TypeVar("Kind")
 _TEMPORARY = ".tmp"
 _IMPORTED = ".imported-"

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from laptime import plain
 from laptime.conditions import UNTOLD
 from laptime.record import Machine
 from laptime.summary import FEWEST_PROCESSES, Summary
@@ -21,7 +22,7 @@ _LEARNED = {True: "yes", False: "no", None: "not judged"}
 
 def cut(text: str, most: int = LONGEST) -> str:
     """A name that somebody else may have written: on one line, and no longer than `most`."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text[: most + 1]).split())
+    shown = plain.one_line(text[: most + 1])
     return shown if len(text) <= most else f"{shown[: most - 3]}..."
 
 
@@ -63,6 +64,15 @@ def uncertainty(summary: Summary) -> float | None:
     return summary.spread if low is None or high is None else math.sqrt(high / low) - 1
 
 
+def interval(summary: Summary) -> str | None:
+    """'6,400 to 7,000', the 95 % interval of the speed; None where there is none."""
+    low, high = summary.samples_per_s_low, summary.samples_per_s_high
+    if low is None or high is None:
+        return None
+    half = (high - low) / 2
+    return " to ".join(number(end, uncertainty=half) for end in (low, high))
+
+
 def plus_minus(summaries: Sequence[Summary]) -> str:
     """What ± means beside these figures: 'spread of the visits ...' or 'half of the interval ...'."""
     sure = [summary.samples_per_s_low is not None for summary in summaries if summary.samples_per_s]
@@ -93,7 +103,7 @@ def duration(seconds: float, *, uncertainty: float | None = None) -> str:
     unit = 10 if uncertainty is not None and uncertainty >= 10 else 1
     whole = round(seconds / unit) * unit
     minutes, rest = divmod(whole, 60)
-    if seconds >= 3600:
+    if whole >= 3600:  # also what is rounded up to an hour
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes:02} min"
     if uncertainty is not None and uncertainty >= 60:

@@ -167,6 +167,7 @@ def test_what_cannot_be_true_is_refused(record, says, bring, store):
         (b'{"laptime_export": 1, "results": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}", "JSON"),
         (b'{"laptime_export": 2}', "upgrade"),
         (b'{"laptime_export": "1"}', "no version"),
+        (b'{"laptime_export": 0}', "no version"),
         (b'{"laptime_export": 1, "more": 1}', "damaged export"),
     ],
 )

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from laptime.published import Published, rows
 from laptime.recommend.answer import Comparison, Recommendation
 from laptime.recommend.candidates import from_published, from_results, told_apart
+from laptime.recommend.given import find
 from laptime.recommend.limits import Limits
-from laptime.recommend.naming import find
 from laptime.recommend.recommending import recommend
 from laptime.recommend.uses import read_mix, use_of
 from laptime.record import Result

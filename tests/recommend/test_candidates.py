@@ -17,7 +17,7 @@ from laptime.recommend.candidates import (
     told_apart,
 )
 from laptime.recommend.figures import Figure, LeftOut, of_published
-from laptime.recommend.naming import find
+from laptime.recommend.given import find
 from laptime.record import Result
 from tests.recommend.machines import TINY, own, row
 from tests.runs import DEVIATION, failed, quick_process

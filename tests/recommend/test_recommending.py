@@ -11,8 +11,8 @@ from laptime.errors import UsageError
 from laptime.recommend.answer import Comparison
 from laptime.recommend.candidates import from_published
 from laptime.recommend.choice import choose
+from laptime.recommend.given import find, in_currency, priced, rented
 from laptime.recommend.limits import Limits
-from laptime.recommend.naming import find, in_currency, priced, rented
 from laptime.recommend.prices import Price, Rate, Rent, read_price
 from laptime.recommend.recommending import point_of, recommend
 from laptime.recommend.uses import USES, use_of

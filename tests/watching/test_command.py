@@ -10,6 +10,10 @@ import time
 import pytest
 
 from laptime.checks import summarized
+from laptime.cli.watch import _answer as answer_to
+from laptime.errors import StoreError
+from laptime.store import Store
+from tests.runs import quick
 from tests.watching.running import SCRIPTS, WATCH, Terminal, environment, only_result, watch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of Unix")
@@ -75,6 +79,25 @@ def test_the_answer_goes_to_a_file_of_its_own(tmp_path):
     assert done.stdout == "{\n"
     (row,) = json.loads(told.read_text("utf-8"))["results"]
     assert (row["workload"], row["profile"]) == ("mine", "watch")
+
+
+def test_what_cannot_be_written_is_told_and_changes_no_exit_code(tmp_path):
+    told = tmp_path / "nowhere" / "answer.json"
+    done = watch(tmp_path / "store", "sh", "-c", "exit 7", options=("-q", "-o", str(told)))
+    assert done.returncode == 7
+    assert "there is no folder" in done.stderr
+    assert "laptime: saved" in done.stderr
+
+
+def test_a_result_that_is_not_saved_is_not_called_so(tmp_path, capsys):
+    class Full(Store):
+        def save(self, result):
+            raise StoreError("the disk is full")
+
+    told = tmp_path / "answer.json"
+    answer_to(quick(), store=Full(tmp_path), json_file=told, is_quiet=True)
+    assert capsys.readouterr().err == "laptime: the disk is full\n"
+    assert len(json.loads(told.read_text("utf-8"))["results"]) == 1
 
 
 def test_nothing_private_is_written_down(tmp_path):

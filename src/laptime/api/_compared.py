@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 import msgspec
 
-from laptime import charts, registry, words
+from laptime import charts, pictures, registry, words
 from laptime.api._chart import Chart
 from laptime.api._results import WIDTH
 from laptime.api._tables import table
@@ -61,7 +61,7 @@ class Compared(Sequence[Verdict]):
             UsageError: nothing was comparable.
         """
         rows = [
-            _ratio(other, verdict)
+            pictures.ratio(other, verdict)
             for other, verdict in zip(self.others, self.verdicts, strict=True)
             if verdict.comparable
         ]
@@ -94,15 +94,3 @@ def _cells(other: Summary, verdict: Verdict) -> list[str]:
     shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
     why = verdict.reason or "; ".join(verdict.notes)
     return [words.setup(other), words.speed(other), shown, band, verdict.verdict, why]
-
-
-def _ratio(other: Summary, verdict: Verdict) -> charts.Ratio:
-    shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
-    return charts.Ratio(
-        label=f"{words.way(other)}, {other.created}",
-        value=verdict.speed_ratio or 1.0,
-        shown=shown if band == "-" else f"{shown} ({band})",
-        low=verdict.ratio_low,
-        high=verdict.ratio_high,
-        kind=cast("Any", verdict.verdict),
-    )

@@ -161,18 +161,9 @@ def _cells(summary: Summary) -> list[str]:
         summary.workload,
         words.way(summary),
         words.speed(summary),
-        interval(summary),
+        words.interval(summary) or f"none: {len(summary.process_speeds)} process(es)",
         words.per_epoch(summary),
         f"{run}; {failure}" if failure else run,
         " ".join(words.learned(summary)),
         ", ".join(flag.name for flag in summary.flags) or "-",
     ]
-
-
-def interval(summary: Summary) -> str:
-    """Ends of the interval of the speed, or why there is none."""
-    low, high = summary.samples_per_s_low, summary.samples_per_s_high
-    if low is None or high is None:
-        return f"none: {len(summary.process_speeds)} process(es)"
-    half = (high - low) / 2
-    return " to ".join(words.number(end, uncertainty=half) for end in (low, high))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from laptime import plain
+
 LONGEST = 160
 """Letters of a cell; the rest is cut."""
 MOST_ROWS = 200
@@ -34,8 +36,7 @@ def paragraph(text: str) -> str:
 
 def safe(text: str, *, most: int = LONGEST) -> str:
     """Text of whoever's, on one line, cut, and no markup any more."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: 4 * most])
-    return html.escape(clean if len(clean) <= most else f"{clean[: most - 1].rstrip()}…")
+    return html.escape(plain.cut(text, most))
 
 
 def _row(tag: str, cells: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ Each function takes plain rows and gives a specification. `svg` and `png` draw o
 from __future__ import annotations
 
 from laptime.charts._bars import Bar, bars
-from laptime.charts._card import CARD_HEIGHT, CARD_WIDTH, MOST_BARS, Card, Figure, card
+from laptime.charts._card import MOST_BARS, Card, Figure, card
 from laptime.charts._curves import Line, Panel, Span, curves, tracks
 from laptime.charts._draw import png, svg
 from laptime.charts._many import Drawing, expecting, svgs
@@ -16,8 +16,6 @@ from laptime.charts._roofs import Spot, letters, roofs
 from laptime.charts._style import DARK, LIGHT, WIDTH, Spec
 
 __all__ = [
-    "CARD_HEIGHT",
-    "CARD_WIDTH",
     "DARK",
     "LIGHT",
     "MOST_BARS",

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Thread, Timer
-from typing import Self
+from typing import IO, Self, cast
 
 import msgspec
 
@@ -106,8 +106,8 @@ class _Helper:
         self._thread.start()
 
     def _take(self, left: deque[Drawing]) -> None:
-        asked, told = self._process.stdin, self._process.stdout
-        assert asked is not None and told is not None  # noqa: S101, PT018 - both are pipes
+        asked = cast("IO[bytes]", self._process.stdin)  # both are pipes
+        told = cast("IO[bytes]", self._process.stdout)
         with suppress(BrokenPipeError):
             while (each := _next(left)) is not None:
                 asked.write(msgspec.json.encode(each) + b"\n")

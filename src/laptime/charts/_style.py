@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from laptime import plain
+
 Spec = dict[str, Any]
 """A Vega-Lite specification, whole: with its data and its `$schema`."""
 
@@ -110,5 +112,4 @@ def config() -> Spec:
 
 def cut(label: str, most: int = LONGEST) -> str:
     """A label on one line, without control characters, no longer than `most`."""
-    clean = "".join(c if c.isprintable() else " " for c in label[: 4 * most])
-    return clean if len(clean) <= most else f"{clean[: most - 1].rstrip()}…"
+    return plain.cut(label, most)

@@ -16,7 +16,7 @@ from laptime.ranking import rankings
 from laptime.record import Result
 from laptime.reports import Answer
 from laptime.reproduce import command
-from laptime.store import PROBES, TRAININGS, VIDEOS, Store
+from laptime.store import ENDINGS, PROBES, TRAININGS, VIDEOS, Store
 from laptime.summary import machine_key
 
 _Way = tuple[str, ...]
@@ -66,7 +66,7 @@ def _advice(every: Sequence[Result]) -> str:
 
 def _named(names: Sequence[str], *, store: Store) -> tuple[list[Result], list[str]]:
     """Results by name; what is damaged is a problem, and the rest is told."""
-    paths = [store.find(name, (TRAININGS,) if name == "latest" else _ENDINGS) for name in names]
+    paths = [store.find(name, (TRAININGS,) if name == "latest" else ENDINGS) for name in names]
     found: list[Result] = []
     problems: list[str] = []
     for path in dict.fromkeys(paths):
@@ -80,9 +80,6 @@ def _named(names: Sequence[str], *, store: Store) -> tuple[list[Result], list[st
         except StoreError as problem:
             problems.append(str(problem))
     return found, problems
-
-
-_ENDINGS = (TRAININGS, PROBES, VIDEOS)
 
 
 def _newest(every: Iterable[Result], keys: set[str]) -> list[Result]:

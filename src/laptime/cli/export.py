@@ -154,16 +154,15 @@ def _records(names: Sequence[str], *, everything: bool, store: Store) -> list[Re
     Raises:
         LaptimeError: one of them cannot be found or read.
     """
-    from laptime.store import PROBES, TRAININGS, VIDEOS
+    from laptime.store import ENDINGS, TRAININGS
 
-    endings = (TRAININGS, PROBES, VIDEOS)
     if everything:
         imported = store.imported()
-        own = (f"{n}{end}" for end in endings for n in store.ids(end) if n not in imported)
+        own = (f"{n}{end}" for end in ENDINGS for n in store.ids(end) if n not in imported)
         paths = [store.folder / name for name in own]
     else:
         paths = [
-            store.find(name, (TRAININGS,) if name == "latest" else endings)
+            store.find(name, (TRAININGS,) if name == "latest" else ENDINGS)
             for name in names or ("latest",)
         ]
     found: list[Record] = []

@@ -84,9 +84,9 @@ def command(
     Of the published figures and of your own results; never one winner, and what is not known is
     said. Exit code 2 where nobody is within the limits.
     """
+    from laptime.recommend.given import currency_of, in_currency, priced, rented
     from laptime.recommend.grouping import timed
     from laptime.recommend.limits import Limits
-    from laptime.recommend.naming import currency_of, in_currency, priced, rented
     from laptime.recommend.prices import read_budget, read_rent
     from laptime.recommend.recommending import AMORTISED_HOURS, recommend
 

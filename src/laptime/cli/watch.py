@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laptime.errors import StoreError
+from laptime.errors import LaptimeError, StoreError
 
 if TYPE_CHECKING:
     from laptime.record import Result
@@ -53,17 +53,24 @@ def _answer(result: Result, *, store: Store, json_file: Path | None, is_quiet: b
     """Whatever goes wrong here is told; the exit code stays the command's."""
     from laptime.cli._answer import answer_of, report_text
     from laptime.cli._screen import screen
+    from laptime.cli._whole_files import write_whole
 
     shown = screen(sys.stderr)
     answer = answer_of([result], is_fresh=True)
+    is_saved = True
     try:
         store.save(result)
-        if json_file is not None:
-            json_file.write_text(report_text(answer, report="json", screen=shown), encoding="utf-8")
-    except (StoreError, OSError) as problem:
+    except StoreError as problem:
+        is_saved = False
         print(f"laptime: {problem}", file=sys.stderr)
+    if json_file is not None:
+        try:
+            write_whole(json_file, report_text(answer, report="json", screen=shown).encode())
+        except LaptimeError as problem:
+            print(f"laptime: {problem}", file=sys.stderr)
     if is_quiet:
-        print(f"laptime: saved {result.id}", file=sys.stderr)
+        if is_saved:
+            print(f"laptime: saved {result.id}", file=sys.stderr)
         return
     text = report_text(answer, report="terminal", screen=shown)
     print(f"\n{text}", end="", file=sys.stderr)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from laptime import plausible
+from laptime import plain, plausible
 from laptime.checks import summarized
 from laptime.errors import RecordError, StoreError, UsageError
 from laptime.exchange.envelope import MARK, VERSION, Record
@@ -24,7 +24,7 @@ from laptime.probes import record as probe_record
 from laptime.probes.scores import reference, scores
 from laptime.record import decode as decode_result
 from laptime.record import encode as encode_result
-from laptime.store import PROBES, TRAININGS, VIDEOS, Store, is_id, read
+from laptime.store import ENDINGS, PROBES, TRAININGS, VIDEOS, Store, is_id, read
 from laptime.video import record as video_record
 from laptime.video.summary import summarize as summarize_video
 
@@ -88,9 +88,7 @@ class Found(NamedTuple):
 
 def shown(text: str) -> str:
     """A text of somebody else on one line, cut short, nothing in it but what can be seen."""
-    cut = text[: 4 * _SHOWN]
-    line = " ".join("".join(c if c.isprintable() else " " for c in cut).split())
-    return line if len(line) <= _SHOWN and len(text) == len(cut) else line[: _SHOWN - 1] + "…"
+    return plain.cut(plain.one_line(plain.cut(text, 4 * _SHOWN)), _SHOWN)
 
 
 def read_file(name: str) -> list[Found]:
@@ -136,7 +134,7 @@ def _content(path: Path) -> bytes:
 
 
 def _records(text: bytes) -> Iterator[Found]:
-    if version := _version(text):
+    if (version := _version(text)) is not None:
         yield from _of_export(text, version)
         return
     yield _judged("", _kind_of(text), text)
@@ -352,7 +350,7 @@ def take(found: Sequence[Found], *, store: Store, file: str) -> Tally:
     here: list[str] = []
     refused: list[str] = []
     # Some systems take 'A.json' and 'a.json' for one file.
-    kept = {n.casefold() for ending in (TRAININGS, PROBES, VIDEOS) for n in store.ids(ending)}
+    kept = {n.casefold() for ending in ENDINGS for n in store.ids(ending)}
     for place, record, problem in found:
         if record is None:
             refused.append(f"{place}: {problem}" if place else str(problem))

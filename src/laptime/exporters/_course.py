@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from laptime.record import Block, Epoch, Evaluation, Process, Result
 
-MEASURED = ("measured", "stretch")
-"""Phases whose speed is that of the training alone."""
-
 
 class Moment(NamedTuple):
     """A part of a training."""

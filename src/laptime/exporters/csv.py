@@ -37,8 +37,7 @@ def _cell(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(
-        value, str
-    ):  # a spreadsheet would compute what begins so; records are others', too
+    if isinstance(value, str):
+        # A spreadsheet would compute what begins so, and a record may be somebody else's.
         return f"'{value}" if value.startswith(_FORMULA) else value
     return repr(value)

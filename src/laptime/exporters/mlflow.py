@@ -7,15 +7,14 @@ turned off.
 
 from __future__ import annotations
 
-import time
-
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
 from laptime.checks import summarized
 from laptime.errors import ExportError
 from laptime.exporters import Outgoing
-from laptime.exporters._course import MEASURED, Moment, began_s, course, facts
+from laptime.exporters._course import Moment, began_s, course, facts
+from laptime.figures import MEASURED
 from laptime.record import Block, Evaluation, Result
 
 TITLE = "runs in MLflow"
@@ -33,7 +32,7 @@ KINDS = ("results",)
 
 EXPERIMENT = "laptime"
 _PARAMS, _METRICS = 100, 1000
-# Most of a request, by MLflow's own limits.
+"""Most of a request, by MLflow's own limits."""
 _SUMMARY = (
     "samples_per_s",
     "epoch_s",
@@ -91,7 +90,7 @@ def _write(client: MlflowClient, experiment: str, result: Result) -> None:
 def _metrics(result: Result) -> tuple[list[Metric], float]:
     """All of every process, each under names of its own from the second on; and when the last was."""
     found: list[Metric] = []
-    last_s = time.time() if not result.processes else began_s(result, result.processes[0])
+    last_s = began_s(result, result.processes[0])
     for number, process in enumerate(result.processes, start=1):
         under = "" if number == 1 else f"process-{number}/"
         for moment in course(result, process):

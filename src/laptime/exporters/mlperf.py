@@ -15,7 +15,8 @@ from typing import Any
 
 from laptime import words
 from laptime.exporters import Outgoing
-from laptime.exporters._course import MEASURED, Moment, began_s, course
+from laptime.exporters._course import Moment, began_s, course
+from laptime.figures import MEASURED
 from laptime.record import Block, Epoch, Process, Result
 
 TITLE = "MLPerf's log lines (no submission)"

@@ -7,7 +7,8 @@ from pathlib import Path
 from tensorboardX import SummaryWriter
 
 from laptime.exporters import Outgoing
-from laptime.exporters._course import MEASURED, began_s, course, facts
+from laptime.exporters._course import began_s, course, facts
+from laptime.figures import MEASURED
 from laptime.record import Block, Evaluation, Process, Result
 
 TITLE = "event files for TensorBoard"

@@ -25,8 +25,20 @@ SCHEMA = 1
 """Of the tables. Of what stands in them the digest of the code tells."""
 COMPUTED_BY = (
     *("bands", "checks", "comparison", "conditions", "consumption", "energy", "errors"),
-    *("figures", "frozen", "index", "joules", "limits", "naming", "passes", "reasons", "record"),
-    *("scripts", "series", "soaking", "stats", "steady", "store", "summary", "trend", "words"),
+    *("figures", "frozen", "index", "joules", "limits", "naming", "passes", "plain"),
+    *(
+        "reasons",
+        "record",
+        "scripts",
+        "series",
+        "soaking",
+        "stats",
+        "steady",
+        "store",
+        "summary",
+        "trend",
+        "words",
+    ),
 )
 """Modules and rooms that a summary comes from; a test holds them against the imports."""
 UNSETTLED_S = 2.0

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from laptime.outside import read, run
+from laptime.plain import one_line
 
 __all__ = ["Facts", "hypervisor", "nvidia_driver", "read", "run", "tidy"]
 
@@ -60,7 +61,7 @@ def tidy(text: object) -> str | None:
     """A maker's text on one line with single spaces; None where the maker left it unfilled."""
     if not isinstance(text, str):
         return None
-    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    clean = one_line(text)
     return None if _UNFILLED.match(clean) else clean
 
 

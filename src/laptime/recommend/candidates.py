@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from laptime import published
+from laptime import plain, published
 from laptime.checks import summarized
 from laptime.comparison import PROVED_PRECISION
 from laptime.consumption import Consumption
@@ -200,7 +200,7 @@ def _own(
         try:
             summary = summarized(result)
         except RecordError as error:
-            left.append(LeftOut(workload=result.work.workload, reason=printable(str(error))))
+            left.append(LeftOut(workload=result.work.workload, reason=short(str(error))))
             continue
         if reason := _unfit(summary):
             left.append(LeftOut(workload=summary.workload, reason=reason))
@@ -282,7 +282,7 @@ def _of_summary(summary: Summary, basis: Basis) -> Figure | None:
         runs=summary.processes,
         grade=None,
         is_estimate=summary.total_is_estimate is not False or is_scaled,
-        way=printable(" ".join(way)),
+        way=short(" ".join(way)),
         id=summary.id,
         energy=summary.energy,
         flags=tuple(flag.name for flag in summary.flags),
@@ -294,14 +294,13 @@ def _named(machine: Machine) -> str:
     graphics = " + ".join(machine.graphics[:2])
     first = [machine.model, machine.chip or machine.architecture, graphics]
     # A Mac's graphics processor is called as its chip is.
-    parts = dict.fromkeys(printable(each)[:_LONGEST_PART].strip() for each in first if each)
+    parts = dict.fromkeys(short(each)[:_LONGEST_PART].strip() for each in first if each)
     return ", ".join([*(part for part in parts if part), memory])
 
 
-def printable(text: str) -> str:
+def short(text: str) -> str:
     """Somebody's text with nothing in it that moves a cursor, turns a line round or never ends."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_NAME])
-    return " ".join(clean.split())[:LONGEST_NAME]
+    return plain.one_line(text[: 4 * LONGEST_NAME])[:LONGEST_NAME]
 
 
 def told_apart(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -13,6 +13,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from laptime import plain
 from laptime.errors import UsageError
 from laptime.frozen import Frozen
 from laptime.published.prices import DATE
@@ -224,5 +225,4 @@ def _day(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    clean = "".join(c if c.isprintable() else " " for c in text).strip()
-    return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
+    return plain.cut(text.strip(), _LONGEST)

@@ -27,9 +27,9 @@ from laptime.recommend.choice import (
     steps,
 )
 from laptime.recommend.figures import Figure
+from laptime.recommend.given import find
 from laptime.recommend.grouping import Group, basis_of, figure_on, groups
 from laptime.recommend.limits import Limits
-from laptime.recommend.naming import find
 from laptime.recommend.prices import Rate, Rent, rate_of
 from laptime.recommend.uses import Use
 

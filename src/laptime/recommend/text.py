@@ -9,7 +9,7 @@ from laptime.consumption import Consumption
 from laptime.layout import Row as Line
 from laptime.layout import Screen, Writer
 from laptime.recommend.answer import Beaten, BreakEven, Comparison, Incomplete, Recommendation, Row
-from laptime.recommend.candidates import is_whole, printable
+from laptime.recommend.candidates import is_whole, short
 from laptime.recommend.choice import Step
 from laptime.recommend.figures import Figure
 from laptime.recommend.prices import Price
@@ -114,7 +114,7 @@ def _power(row: Row) -> list[str]:
     if not draws:
         return ["not known"]
     draw = max(draws, key=lambda each: (each.origin == "measured", each.power_w))
-    return [f"{draw.power_w:.0f} W {draw.origin},", f"{printable(draw.part or draw.scope)} alone"]
+    return [f"{draw.power_w:.0f} W {draw.origin},", f"{short(draw.part or draw.scope)} alone"]
 
 
 def _epochs(row: Row) -> str:
@@ -160,7 +160,7 @@ def _own(figure: Figure) -> str:
 
 def _energy(draw: Consumption) -> str:
     joules = words.number(draw.energy_j_per_1000_samples)
-    return f"{joules} J per 1,000 images ({printable(draw.part or draw.scope)}, {draw.origin})"
+    return f"{joules} J per 1,000 images ({short(draw.part or draw.scope)}, {draw.origin})"
 
 
 def _agrees(price: Price, used: Price | None) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from laptime import charts, words
+from laptime import charts, pictures, words
 from laptime.comparison import Verdict
 from laptime.reports import Comparison
-from laptime.reports._html_view import Fact, Part, Section, Table
+from laptime.reports._html_view import RATIO_COLOURS, Fact, Part, Section, Table
 from laptime.reports._standings import band_kind
 from laptime.summary import Summary
 
@@ -48,7 +48,7 @@ def _others(comparison: Comparison) -> Iterator[Part]:
     if known:
         chart = charts.Drawing(
             spec=charts.ratios(
-                [_ratio(other, verdict) for other, verdict in known],
+                [pictures.ratio(other, verdict) for other, verdict in known],
                 axis="images/s over those of the baseline",
             ),
             title="Speed over the baseline's",
@@ -57,26 +57,9 @@ def _others(comparison: Comparison) -> Iterator[Part]:
         )
         yield Part(
             chart=chart,
-            legend=(
-                ("good", "faster"),
-                ("bad", "slower"),
-                ("ours", "same"),
-                ("muted", "undecided"),
-            ),
+            legend=RATIO_COLOURS,
         )
     yield Part(tables=(table,))
-
-
-def _ratio(other: Summary, verdict: Verdict) -> charts.Ratio:
-    shown, band = words.ratio(verdict.speed_ratio, verdict.ratio_low, verdict.ratio_high)
-    return charts.Ratio(
-        label=f"{words.way(other)}, {other.created}",
-        value=verdict.speed_ratio or 1.0,
-        shown=shown if band == "-" else f"{shown} ({band})",
-        low=verdict.ratio_low,
-        high=verdict.ratio_high,
-        kind=verdict.verdict,
-    )
 
 
 def _row(other: Summary, verdict: Verdict, comparison: Comparison) -> tuple[str, ...]:

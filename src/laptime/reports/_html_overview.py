@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from laptime import charts, words
-from laptime.reports import Line, Overview, _html_view
+from laptime.comparison import Verdict
+from laptime.reports import Overview, _html_view
 from laptime.reports import Part as Group
-from laptime.reports._html_view import Section, Table
+from laptime.reports._html_view import RATIO_COLOURS, Section, Table
 from laptime.reports._overview import Told, heading, left_out, legend, title, told
 from laptime.reports._standings import band_kind
-
-COLOURS = (("good", "faster"), ("bad", "slower"), ("ours", "same"), ("muted", "undecided"))
 
 
 def headline(overview: Overview) -> str:
@@ -40,7 +39,9 @@ def _group(overview: Overview, group: Group) -> Iterator[_html_view.Part]:
     verdicts = [line.verdict for line in group.lines if line.verdict]
     kind = band_kind(verdicts)
     drawn = [
-        _ratio(line, said) for line, said in lines if line.verdict and line.verdict.speed_ratio
+        _ratio(line.verdict, said)
+        for line, said in lines
+        if line.verdict and line.verdict.speed_ratio
     ]
     table = Table(
         caption=f"{heading(group)}: images/s and their ratios",
@@ -62,15 +63,13 @@ def _group(overview: Overview, group: Group) -> Iterator[_html_view.Part]:
     yield _html_view.Part(
         title=heading(group),
         chart=chart,
-        legend=COLOURS if drawn else (),
+        legend=RATIO_COLOURS if drawn else (),
         texts=(more,) if more else (),
     )
     yield _html_view.Part(tables=(table,))
 
 
-def _ratio(line: Line, said: Told) -> charts.Ratio:
-    found = line.verdict
-    assert found is not None  # noqa: S101 - only those with a ratio are drawn
+def _ratio(found: Verdict, said: Told) -> charts.Ratio:
     return charts.Ratio(
         label=said.label,
         value=found.speed_ratio or 1.0,

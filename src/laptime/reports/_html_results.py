@@ -108,20 +108,12 @@ def _row(summary: Summary) -> tuple[str, ...]:
         name,
         way,
         words.speed(summary),
-        _interval(summary),
+        words.interval(summary) or "-",
         words.per_epoch(summary),
         f"{run}; {failure}" if failure else run,
         " ".join(words.learned(summary)),
         f"{summary.profile}, {count}",
     )
-
-
-def _interval(summary: Summary) -> str:
-    low, high = summary.samples_per_s_low, summary.samples_per_s_high
-    if low is None or high is None:
-        return "-"
-    half = (high - low) / 2
-    return " to ".join(words.number(end, uncertainty=half) for end in (low, high))
 
 
 def _legend(summaries: Sequence[Summary]) -> Iterator[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from laptime.charts import Drawing
 from laptime.frozen import Frozen
 
+RATIO_COLOURS = (("good", "faster"), ("bad", "slower"), ("ours", "same"), ("muted", "undecided"))
+"""Legend of a chart of ratios: the colour, and the verdict that has it."""
+
 
 class Table(Frozen, frozen=True, kw_only=True):
     """Rows of text; the first cell of each names it."""

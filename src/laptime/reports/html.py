@@ -12,6 +12,7 @@ import laptime
 from laptime import charts, words
 from laptime.charts import DARK, LIGHT, Spec
 from laptime.errors import EnvironmentUnfitError
+from laptime.plain import cut
 from laptime.record import Machine
 from laptime.reports import (
     Answer,
@@ -146,7 +147,7 @@ def _environment() -> Environment:
 
     def shown(value: Any) -> Any:
         """What is filled in: ours as it is, anything else on one line, cut, and escaped by Jinja."""
-        return value if isinstance(value, Markup) else cut(str(value))
+        return value if isinstance(value, Markup) else cut(str(value), LONGEST)
 
     made = Environment(
         autoescape=True,
@@ -158,9 +159,3 @@ def _environment() -> Environment:
     )
     made.filters["ours"] = Markup
     return made
-
-
-def cut(text: str, most: int = LONGEST) -> str:
-    """Without control characters, and not endless."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: most + 1])
-    return clean if len(clean) <= most else f"{clean[: most - 1]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from laptime import words
+from laptime import plain, words
 from laptime.comparison import Group, Verdict, groups
 from laptime.layout import LONGEST
 from laptime.reports import Answer, Comparison, Overview, Screen, _overview, _own, _roofline
@@ -73,10 +73,10 @@ def _verdict(answer: Answer) -> Iterator[str]:
 def _again(answer: Answer) -> Iterator[str]:
     if answer.commands:
         yield from ("", "**How to reproduce**", "", "```sh")
-        yield from (_one_line(line) for line in dict.fromkeys(answer.commands.values()))
+        yield from (plain.cut(line, LONGEST) for line in dict.fromkeys(answer.commands.values()))
         yield from ("```", "")
         for name in answer.commands:
-            yield f"- raw blocks: `laptime show --raw {_one_line(name).replace('`', '')}`"
+            yield f"- raw blocks: `laptime show --raw {plain.cut(name, LONGEST).replace('`', '')}`"
         if answer.made:
             yield from ("", f"Put together {answer.made}.")
 
@@ -184,10 +184,4 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    """Without control characters, and not endless."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: LONGEST + 1])
-    return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 1]}…"
+    return _SPECIAL.sub(r"\\\1", plain.cut(text, LONGEST))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from laptime.bands import verdicts
 from laptime.energy import Energy, Place, energies
+from laptime.figures import MEASURED
 from laptime.joules import Window
 from laptime.record import (
     Band,
@@ -187,7 +188,7 @@ def windows_of(blocks: Sequence[Block], epochs: Sequence[Epoch]) -> list[Window]
     """Of each visit from its first block that counts or is a stretch to its last; of each epoch."""
     visits: dict[int, Window] = {}
     for block in blocks:
-        if block.phase in ("measured", "stretch"):
+        if block.phase in MEASURED:
             start_s, _, samples = visits.get(block.visit, (block.started_s, 0.0, 0))
             end_s = block.started_s + block.wall_s
             visits[block.visit] = Window(start_s, end_s, samples + block.samples)

@@ -21,6 +21,7 @@ from laptime.conditions import UNTOLD
 from laptime.energy import energies
 from laptime.joules import Window
 from laptime.passes import MOST_PASSES, Pass, Script
+from laptime.plain import one_line
 from laptime.record import (
     FORMAT,
     Block,
@@ -100,8 +101,7 @@ def name_of(name: str | None, main: Path | None) -> str:
     """Of a training: what its user called it, else its script's file name, short and printable."""
     told = name or (main.stem if main else None) or "training"
     told = re.split(r"[\\/]", told.strip())[-1]
-    shown = " ".join("".join(c if c.isprintable() else " " for c in told).split())
-    return shown[:LONGEST_NAME] or "training"
+    return one_line(told)[:LONGEST_NAME] or "training"
 
 
 def fingerprint(main: Path | None) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from laptime.watching.tally import Tally
@@ -81,12 +80,7 @@ class Timer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -97,12 +91,7 @@ class _Validation:
     def __enter__(self) -> None:
         self._tally.begin_validation()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._tally.end_validation()
 
 

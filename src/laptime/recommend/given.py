@@ -1,4 +1,4 @@
-"""Which machine somebody means, and what the user says of its price."""
+"""What the user gives of machines: which one a name means, and what it costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from laptime.errors import UsageError
-from laptime.recommend.candidates import LONGEST_NAME, Candidate, printable
+from laptime.recommend.candidates import LONGEST_NAME, Candidate, short
 from laptime.recommend.prices import DEFAULT_CURRENCY, Price, Rate, Rent, converted
 
 NEAREST = 3
@@ -38,11 +38,11 @@ def find(name: str, candidates: Sequence[Candidate]) -> Candidate:
         some = "'; '".join(each.name for each in matches[:MOST_NAMED])
         more = "' ..." if len(matches) > MOST_NAMED else "'"
         raise UsageError(
-            f"{len(matches)} machines are called '{printable(name)}': '{some}{more}; "
+            f"{len(matches)} machines are called '{short(name)}': '{some}{more}; "
             "give more of its name"
         )
     near = "'; '".join(_nearest(_words(folded), [each.name for each in candidates]))
-    raise UsageError(f"no machine is called '{printable(name)}'; nearest are '{near}'")
+    raise UsageError(f"no machine is called '{short(name)}'; nearest are '{near}'")
 
 
 def _holds(name: str, parts: Sequence[str]) -> bool:
