@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from laptime import store
 from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
 from laptime.record import encode
-from laptime.store import Store, new_id, open_store
+from laptime.store import Store, new_id, open_store, read
 from tests.samples import make_process, make_result
 from tests.strategies import TEXT, results
 
@@ -176,3 +176,17 @@ def test_an_id_is_a_file_name_everywhere(words):
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert len(name) < 130
     assert msgspec.structs.replace(make_result(), id=name).id == store._checked(name)
+
+
+@pytest.mark.parametrize("figure", [b"1e308", b"5e-324"])
+def test_a_figure_that_nobody_can_measure_is_one_clear_line(tmp_path, figure):
+    path = tmp_path / "one.json"
+    path.write_bytes(b'{"wall": [' + figure + b"]}")
+    with pytest.raises(RecordError, match=r"one\.json: a figure that nobody can measure"):
+        read(path, bytes)
+
+
+def test_a_name_that_looks_like_such_a_figure_is_none(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_bytes(b'{"name": "1e308", "wall": [0.0, 1.5]}')
+    assert read(path, bytes) == path.read_bytes()

@@ -23,6 +23,7 @@ from typing import NamedTuple, TypeVar
 import platformdirs
 
 from laptime.errors import RecordError, StoreError, UnknownNameError, UsageError
+from laptime.frozen import is_extreme
 from laptime.record import Result, decode, encode
 
 TRAININGS, PROBES, VIDEOS = ".json", ".probe", ".video"
@@ -305,7 +306,11 @@ def read(path: Path, decode: Callable[[bytes], Kind]) -> Kind:
         StoreError: it cannot be read.
     """
     try:
-        return decode(path.read_bytes())
+        text = path.read_bytes()
+        found = decode(text)
+        if is_extreme(text):
+            raise RecordError("a figure that nobody can measure; delete it or restore a copy")
+        return found
     except RecordError as error:
         raise RecordError(f"{path.name}: {error}") from error
     except (RecursionError, UnicodeDecodeError) as error:

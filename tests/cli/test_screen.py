@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from laptime.cli import _wants_json
 from laptime.cli._screen import screen
 
 
@@ -45,3 +46,10 @@ def test_unicode_only_where_it_can_be_encoded(encoding, has_unicode) -> None:
 def test_width_can_be_given(monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "61")
     assert screen(terminal()).width == 61
+
+
+def test_what_follows_two_dashes_asks_for_no_json_of_laptime(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["laptime", "watch", "--", "train", "--json"])
+    assert not _wants_json()
+    monkeypatch.setattr("sys.argv", ["laptime", "show", "--json"])
+    assert _wants_json()

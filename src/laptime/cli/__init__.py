@@ -115,7 +115,9 @@ def _listen_to_the_system() -> None:
 
 
 def _wants_json() -> bool:
-    return "--json" in sys.argv or "--raw" in sys.argv
+    """Whether laptime itself is asked for JSON; what follows '--' is for somebody else's command."""
+    ours = sys.argv[: sys.argv.index("--")] if "--" in sys.argv else sys.argv
+    return "--json" in ours or "--raw" in ours
 
 
 def _complain(message: str, code: int) -> NoReturn:
