@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from laptime.redact import LONGEST, clean
+from laptime.redact import LONGEST, LONGEST_FACT, clean, hiding
 
 HOME, USER, HOST, SECRET = "/home/annabel", "annabel", "annas-desk", "hf_9Zx81-secret"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -128,3 +128,9 @@ def test_a_user_without_a_name_is_no_error(monkeypatch):
 
     monkeypatch.setattr(getpass, "getuser", nobody)
     assert clean("it failed") == "it failed"
+
+
+def test_a_fact_of_a_million_letters_is_cut_before_anybody_looks_at_it() -> None:
+    found = hiding()("me@example.org " + "X" * 1_000_000)
+    assert found.startswith("<address> XXX")
+    assert len(found) <= LONGEST_FACT

@@ -19,6 +19,8 @@ from pathlib import Path
 from laptime.plain import cut, one_line
 
 LONGEST = 300
+LONGEST_FACT = 2_000
+"""Characters of a record's text that leave; `laptime import` takes in no longer ones."""
 NOTHING = "no message"
 # More than this is never looked at, so that no message can keep the patterns busy.
 _LONGEST_TEXT = 40_000
@@ -83,7 +85,7 @@ def hiding(public: Iterable[str] = ()) -> Callable[[str], str]:
     """Makes what hides names in the short facts of a record; the names are asked for once.
 
     It takes a text and gives it back with words in angle brackets for paths, addresses, user, computer
-    and secrets; nothing else is changed, and nothing is cut.
+    and secrets; nothing else is changed, but a text of more than `LONGEST_FACT` letters is cut.
 
     Args:
         public: words that stand in anybody's record; a user who is called so is not told by them.
@@ -95,6 +97,8 @@ def hiding(public: Iterable[str] = ()) -> Callable[[str], str]:
 
     @cache
     def hide(text: str) -> str:
+        if len(text) > LONGEST_FACT:  # the patterns take minutes over a million letters
+            text = cut(text, LONGEST_FACT)
         text = _replaced(_replaced(text, secrets, "<value>"), homes, "~/")
         text = _URL.sub("<url>", _FILE_URL.sub(lambda match: _bare_name(match[0]), text))
         text = _BARE.sub(lambda match: _bare_name(match[0]), _MAIL.sub("<address>", text))

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from laptime import machine
-from laptime.errors import EXIT_THRESHOLD, EXIT_USAGE, UsageError
+from laptime.cli import root
+from laptime.errors import EXIT_ENVIRONMENT, EXIT_THRESHOLD, EXIT_USAGE, RecordError, UsageError
 from tests.runs import SMALL, quick, quick_process, race
 from tests.samples import MACHINE, SETUP
 
@@ -105,3 +106,17 @@ def test_by_engine_without_results_says_what_to_run(laptime, here) -> None:
 def test_one_result_is_no_comparison(laptime) -> None:
     with pytest.raises(click.BadParameter, match="at least one other"):
         laptime("compare", BASE)
+
+
+def test_one_that_is_cut_in_half_is_a_line_and_the_others_are_compared(laptime, filled, capsys):
+    whole = (filled.folder / f"{OTHER}.json").read_bytes()
+    (filled.folder / f"{OTHER}.json").write_bytes(whole[: len(whole) // 2])
+    assert root.main(["compare", BASE, OTHER, SLOWER], standalone_mode=False) == EXIT_ENVIRONMENT
+    printed = capsys.readouterr()
+    assert "slower" in printed.out
+    assert printed.err.count(f"{OTHER}.json: not a laptime record") == 1
+    code, text = laptime("show", OTHER, BASE)
+    assert code == EXIT_ENVIRONMENT
+    assert "images/s" in text
+    with pytest.raises(RecordError, match="not a laptime record"):
+        laptime("compare", BASE, OTHER)

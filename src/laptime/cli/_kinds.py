@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from laptime.errors import UsageError
+from laptime.errors import StoreError, UsageError
 from laptime.store import PROBES, TRAININGS, VIDEOS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from laptime.record import Result
     from laptime.store import Store
 
 _CALLED = {TRAININGS: "a training", PROBES: "a probe", VIDEOS: "a video export"}
@@ -38,3 +40,23 @@ def find(names: Sequence[str], *, store: Store) -> tuple[str, list[Path]]:
         told = " and ".join(_CALLED[kind] for kind in kinds)
         raise UsageError(f"{told} are different tests; name records of one kind")
     return kinds[0], paths
+
+
+def load_some(paths: Sequence[Path], *, store: Store) -> tuple[list[Result], StoreError | None]:
+    """The trainings that can be read, and the first problem with others; each is told on stderr.
+
+    Raises:
+        StoreError: none of them can be read.
+    """
+    found: list[Result] = []
+    problems: list[StoreError] = []
+    for path in paths:
+        try:
+            found.append(store.load(str(path)))
+        except StoreError as problem:
+            problems.append(problem)
+    if problems and not found:
+        raise problems[0]
+    for each in problems:
+        print(f"laptime: {each}", file=sys.stderr)
+    return found, problems[0] if problems else None

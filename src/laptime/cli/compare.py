@@ -133,18 +133,23 @@ def _results(names: tuple[str, ...], *, fail_if: str | None, report: str) -> int
 def _trainings(paths: Sequence[Path], *, threshold: Threshold | None, report: str) -> int:
     from laptime.checks import summarized
     from laptime.cli._answer import show_comparison
+    from laptime.cli._kinds import load_some
     from laptime.comparison import judge
     from laptime.reports import Comparison
     from laptime.store import open_store
 
     store = open_store()
-    base, *rest = (summarized(store.load(str(path))) for path in paths)
+    base = summarized(store.load(str(paths[0])))
+    found, problem = load_some(paths[1:], store=store)
+    rest = [summarized(result) for result in found]
     verdicts = tuple(judge(base, other) for other in rest)
     crossed = tuple(v.id for v in verdicts if threshold and threshold.is_crossed(v))
     comparison = Comparison(baseline=base, others=tuple(rest), verdicts=verdicts, crossed=crossed)
     show_comparison(comparison, report=report)
     if crossed:
         return EXIT_THRESHOLD
+    if problem is not None:
+        return problem.exit_code
     needed = all if threshold else any
     return EXIT_OK if needed(verdict.comparable for verdict in verdicts) else EXIT_USAGE
 

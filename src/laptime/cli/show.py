@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="The record itself: every block and epoch, as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 @click.option("--report", metavar="NAME", help="terminal, markdown, json or a plug-in's.")
-def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str | None) -> None:
+def command(
+    *, results: tuple[str, ...], raw: bool, as_json: bool, report: str | None
+) -> int | None:
     """Show results again, with everything that was printed after their run.
 
     ID is a result's id, the start of one, 'latest' (the default: the newest training), or the path
     of a record file. Probes and video exports are shown too: 'laptime list probes', 'list videos'.
     """
-    from laptime.cli._kinds import find
+    from laptime.cli._kinds import find, load_some
     from laptime.store import TRAININGS, open_store
 
     if sum((raw, as_json, report is not None)) > 1:
@@ -36,17 +38,18 @@ def command(*, results: tuple[str, ...], raw: bool, as_json: bool, report: str |
     shown = "json" if as_json else report or "terminal"
     if kind != TRAININGS:
         _show_other(kind, paths, raw=raw, report=shown)
-        return
+        return None
     from laptime.cli._answer import answer_of, probed_roofs, show_answer
 
-    found = [store.load(str(path)) for path in paths]
+    found, problem = load_some(paths, store=store)
     if raw:
         from laptime.record import encode
 
         for result in found:
             print(encode(result).decode(), end="")
-        return
+        return None
     show_answer(answer_of(found, probed=probed_roofs(store)), report=shown)
+    return problem.exit_code if problem else None
 
 
 def _show_other(kind: str, paths: Sequence[Path], *, raw: bool, report: str) -> None:

@@ -24,6 +24,7 @@ from laptime.probes import record as probe_record
 from laptime.probes.scores import reference, scores
 from laptime.record import decode as decode_result
 from laptime.record import encode as encode_result
+from laptime.redact import LONGEST_FACT
 from laptime.store import ENDINGS, PROBES, TRAININGS, VIDEOS, Store, is_id, read
 from laptime.video import record as video_record
 from laptime.video.summary import summarize as summarize_video
@@ -33,7 +34,7 @@ LARGEST_BYTES = 64_000_000
 MOST_RECORDS = 10_000
 LONGEST_NAME = 200
 """Characters of a name; laptime's own have a few dozen."""
-LONGEST_TEXT = 2_000
+LONGEST_TEXT = LONGEST_FACT
 """Characters of a sentence, or of what a framework tells of its build."""
 MOST_ITEMS = 200_000
 """Values in one record, all lists together."""
