@@ -43,6 +43,7 @@ VOCABULARY |= {
     "estimates",
     "roofline",
     "versioned",
+    "whole",
     "kernels",
     "passes",
     "scripts",

@@ -168,6 +168,20 @@ def test_absurd_figures_are_one_line(shelf) -> None:
     assert "a figure that nobody can measure" in problem
 
 
+def test_what_a_summary_stumbles_over_is_one_line(shelf, monkeypatch) -> None:
+    real = _rows.summarized
+
+    def stumbling(result):
+        if result.id == "20261122-000001-a":
+            raise OverflowError("too large")
+        return real(result)
+
+    monkeypatch.setattr(_rows, "summarized", stumbling)
+    summaries, [problem] = told(shelf)
+    assert len(summaries) == 3
+    assert "its figures cannot be computed" in problem
+
+
 # Whatever became of it
 
 

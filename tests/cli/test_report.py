@@ -36,7 +36,7 @@ def test_the_users_other_machines_stand_in_the_ranking(laptime, tmp_path) -> Non
     laptime("report", "-o", str(tmp_path / "r.html"))
     text = (tmp_path / "r.html").read_text("utf-8")
     assert "your other machines" in text
-    assert "MacBookPro18,3, torch cpu plain float32" in text
+    assert "Apple M1 Pro, torch cpu plain float32" in text
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,8 @@ def test_two_machines_of_one_name_are_told_apart(laptime, filled, tmp_path) -> N
     filled.save(repeated(id="20261124-002005-b-4", machine=twin))
     laptime("report", OTHER, "20261124-002005-b-4", "-o", str(tmp_path / "r.md"))
     text = (tmp_path / "r.md").read_text("utf-8")
-    assert text.count("MacBookPro18,3 \\[") >= 2
+    assert "Apple M1 Pro, 10 cores, torch" in text
+    assert "Apple M1 Pro, 8 cores, torch" in text
 
 
 def test_markup_in_an_imported_record_is_shown_as_text(laptime, filled, tmp_path) -> None:
@@ -137,7 +138,7 @@ def test_no_results_of_this_machine(laptime, filled) -> None:
         laptime("report")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_is_told(laptime, tmp_path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(EnvironmentUnfitError, match="permission denied"):

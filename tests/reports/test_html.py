@@ -108,8 +108,11 @@ def test_text_of_a_record_is_escaped_and_cut() -> None:
 def test_machines_of_one_name_are_told_apart() -> None:
     mine, twin = quick(), quick(machine=replace(MACHINE, cores_usable=8.0), id="20261122-001906-b")
     answer = answer_of([mine, twin])
-    names = re.findall(r"MacBookPro18,3 \[[0-9a-f]{4}\]", page_of(answer))
-    assert len(set(names)) == 2
+    names = re.findall(r"(Apple M1 Pro, [^<,]+), torch cpu plain float32", page_of(answer))
+    assert set(names) == {
+        "Apple M1 Pro, no graphics processor",
+        "Apple M1 Pro, Apple M1 Pro (16-core GPU)",
+    }
 
 
 def test_the_verdict_the_lines_and_the_raw_blocks_are_there() -> None:

@@ -52,7 +52,7 @@ def test_ours_is_marked_among_the_published() -> None:
 def test_a_stored_result_is_not_called_this_machine() -> None:
     text = shown([quick()])
     assert "this machine" not in text
-    assert "MacBookPro18,3, torch cpu plain float32" in text
+    assert "Apple M1 Pro, torch cpu plain float32" in text
 
 
 def test_no_published_time_is_said_in_a_sentence() -> None:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from laptime import charts
+from laptime import charts, whole
 from laptime.api._tables import safe
 from laptime.errors import EnvironmentUnfitError, UsageError
 
@@ -59,7 +59,7 @@ class Chart:
             raise UsageError(f"'{target.name}' ends in none of {', '.join(ENDINGS)}; end it so")
         content = self._content(target.suffix.lower())
         try:
-            target.write_bytes(content)
+            whole.write(target, content)
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise EnvironmentUnfitError(f"cannot write {target}: {why}; name another") from error

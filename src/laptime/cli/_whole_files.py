@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from pathlib import Path
 
+from laptime import whole
 from laptime.errors import EnvironmentUnfitError, UsageError
 
 
@@ -29,15 +28,7 @@ def write_whole(path: Path, content: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return
-        whole = target.resolve()
-        fresh = whole.with_name(f".laptime-{secrets.token_hex(6)}.tmp")
-        try:
-            fresh.write_bytes(content)
-            fresh.replace(whole)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                fresh.unlink()
-            raise
+        whole.write(target.resolve(), content)
     except OSError as error:
         raise EnvironmentUnfitError(
             f"cannot write {path}: {(error.strerror or str(error)).lower()}; name another place with -o"

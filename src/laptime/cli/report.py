@@ -67,7 +67,8 @@ def command(
     if folder is not None:
         from laptime.cli._posting import write_pictures
 
-        write_pictures(answer, folder)
+        count = len(write_pictures(answer, folder))
+        print(f"laptime: wrote {count} pictures into {folder}", file=sys.stderr)
 
 
 def _drawing_soon() -> AbstractContextManager[None]:

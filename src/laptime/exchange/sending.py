@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from laptime import registry
+from laptime import registry, whole
 from laptime.errors import BrokenLeafError, ExportError, UsageError
 from laptime.exchange.envelope import Export, file_stem
 from laptime.exporters import Outgoing
@@ -204,23 +203,18 @@ def _told(job: Job, folder: Path, facts: dict[str, Any]) -> str:
 
 
 def _put(made: Path, target: Path) -> None:
-    """Copy a finished file beside its target, then rename it over: whole, or not at all.
+    """Take a finished file to its place: whole, or not at all.
 
     Raises:
         ExportError: it cannot be written there.
     """
-    fresh = target.with_name(f".{target.name[:80]}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made, fresh)
-        fresh.replace(target)
+        whole.write(target, made.read_bytes())
     except OSError as error:
         raise ExportError(
             f"cannot write {target} ({error.strerror or error}); name another place"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
 
 
 def check(ways: list[Way]) -> list[str]:

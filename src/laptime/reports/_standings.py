@@ -8,8 +8,8 @@ import msgspec
 
 from laptime import words
 from laptime.comparison import OTHER_PRECISION, Group, Verdict, is_other_precision, unlike
+from laptime.naming import names_of
 from laptime.ranking import Ranking, Standing
-from laptime.record import Machine
 from laptime.reports import Answer
 from laptime.summary import Summary
 
@@ -51,21 +51,15 @@ def owner(summary: Summary, answer: Answer) -> str:
 
 
 def machine_name(key: str, answer: Answer) -> str:
-    """A machine's name; two that are called the same carry the beginning of their keys."""
-    every = answer.machines | answer.beside_machines
-    name = _name(every[key])
-    is_shared = sum(_name(each) == name for each in every.values()) > 1
-    return f"{name} [{key[:4]}]" if is_shared else name
+    """A machine's name, as `laptime compare` gives it: no two alike."""
+    return names_of(answer.machines | answer.beside_machines)[key]
 
 
 def whole_name(key: str, answer: Answer) -> str:
-    """A machine in a line, with the beginning of its key where another one has its name."""
-    told, name = words.machine(answer.machines[key]), machine_name(key, answer)
-    return f"{told} [{key[:4]}]" if name.endswith(f"[{key[:4]}]") else told
-
-
-def _name(machine: Machine) -> str:
-    return machine.model or machine.chip or machine.architecture
+    """A machine in a line, with its name where another one's line is the same."""
+    told = words.machine(answer.machines[key])
+    is_shared = sum(words.machine(each) == told for each in answer.machines.values()) > 1
+    return f"{told} ({machine_name(key, answer)})" if is_shared else told
 
 
 def remarks(first: Summary, other: Summary) -> list[str]:

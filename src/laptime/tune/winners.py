@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from laptime import whole
 from laptime.engines import Option
 from laptime.errors import RecordError, StoreError
 
@@ -96,24 +94,13 @@ class Winners:
         self._write(_File(format=FORMAT, winners=tuple(kept.values())))
 
     def _write(self, content: _File) -> None:
-        """Whole or not at all: a file beside it, flushed, then renamed."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.path.parent)
+            whole.write(
+                self.path, msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+            )
         except OSError as error:
             raise self._refused(error) from error
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException as error:
-            with suppress(OSError):
-                Path(name).unlink()
-            if isinstance(error, OSError):
-                raise self._refused(error) from error
-            raise
 
     def _refused(self, error: OSError) -> StoreError:
         return StoreError(
