@@ -8,12 +8,18 @@ from collections.abc import Callable, Mapping
 from laptime import words
 from laptime.errors import UnknownNameError, UsageError
 from laptime.record import Machine
+from laptime.summary import machine_key
 
 HERE = "here"
 """Means the machine that laptime runs on."""
 IMPORTED = "imported-"
 """Begins the key of a machine that is somebody else's."""
 _KEY_DIGITS = 4
+
+
+def owner_key(machine: Machine, *, is_imported: bool) -> str:
+    """The key of a machine; somebody else's is never ours, however equal it may be."""
+    return f"{IMPORTED}{machine_key(machine)}" if is_imported else machine_key(machine)
 
 
 def names_of(machines: Mapping[str, Machine]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from laptime import machine
 from laptime.errors import EnvironmentUnfitError, UnknownNameError, UsageError
+from laptime.record import encode
+from laptime.store import TRAININGS
 from tests.runs import full, quick, repeated
 from tests.samples import MACHINE, WORK
 
@@ -30,6 +32,17 @@ def test_by_default_the_newest_of_this_machine(laptime, tmp_path) -> None:
     assert EARLY not in text
     assert f"laptime show --raw {OTHER}" not in text
     assert "laptime run cifar10-tinyvgg --engine torch --device cpu" in text
+
+
+def test_what_somebody_else_measured_is_not_this_machines(laptime, filled, tmp_path) -> None:
+    theirs = "20261125-001905-a-9"
+    content = encode(quick(id=theirs, machine=HERE))
+    filled.take(theirs, TRAININGS, content)
+    laptime("report", "-o", str(tmp_path / "r.html"))
+    text = (tmp_path / "r.html").read_text("utf-8")
+    assert f"laptime show --raw {LATE}" in text
+    assert theirs not in text
+    assert "imported, torch cpu plain float32" in text
 
 
 def test_the_users_other_machines_stand_in_the_ranking(laptime, tmp_path) -> None:

@@ -19,6 +19,7 @@ from laptime.recommend.candidates import (
 from laptime.recommend.figures import Figure, LeftOut, of_published
 from laptime.recommend.given import find
 from laptime.record import Result
+from laptime.summary import machine_key
 from tests.recommend.machines import TINY, own, row
 from tests.runs import DEVIATION, failed, quick_process
 from tests.samples import SETUP
@@ -59,6 +60,16 @@ def test_exports_are_compared_by_program_only() -> None:
     assert isinstance(other, Figure)
     assert one.basis != other.basis
     assert one.basis.is_orientation
+
+
+def test_what_somebody_else_measured_is_never_this_machines() -> None:
+    mine, theirs = own(), own(id="20261122-001906-b")
+    here = machine_key(mine.machine)
+    found = told_apart(
+        from_results([mine, theirs], workloads=[TINY], here=here, imported=[theirs.id])
+    )
+    assert sorted(each.is_here for each in found) == [False, True]
+    assert len({each.name for each in found}) == 2
 
 
 def test_repeats_are_one_figure_with_what_they_differ_by() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,17 +10,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from laptime import machine
-from laptime.checks import summarized
 from laptime.cli._answer import answer_of, probed_roofs
 from laptime.errors import LaptimeError, StoreError, UsageError
+from laptime.index import Entry, opened
+from laptime.naming import owner_key
 from laptime.ranking import rankings
 from laptime.record import Result
 from laptime.reports import Answer
 from laptime.reproduce import command
 from laptime.store import ENDINGS, PROBES, TRAININGS, VIDEOS, Store
 from laptime.summary import machine_key
-
-_Way = tuple[str, ...]
 
 
 def gathered(names: Sequence[str], *, store: Store, is_for_people: bool) -> Answer:
@@ -36,32 +36,39 @@ def gathered(names: Sequence[str], *, store: Store, is_for_people: bool) -> Answ
         UsageError: there is nothing to report.
         StoreError: the store cannot be read.
     """
-    every, damaged = store.load_all()
-    problems = [str(problem) for problem in damaged]
-    if names:
-        chosen, more = _named(names, store=store)
-        problems += [problem for problem in more if problem not in problems]
-    else:
-        chosen = _newest(every, {machine_key(machine.describe())})
-    if not chosen:
-        raise UsageError("; ".join(["there is nothing to report", *problems]) + _advice(every))
-    keys = {machine_key(result.machine) for result in chosen}
-    others, more = _other_tests(keys, store=store)
-    answer = answer_of(
-        chosen, problems=[*problems, *more], probed=probed_roofs(store), others=others
-    )
-    if not is_for_people:
-        return answer
-    return _beside(answer, every, keys)
-
-
-def _advice(every: Sequence[Result]) -> str:
-    if every:
-        return (
-            "; no result is of this machine: name some (laptime list results), or make one with "
-            "'laptime run'"
+    imported = store.imported()
+    with opened(store) as index:
+        known = index.machines()
+        problems = index.problems()
+        if names:
+            chosen, more = _named(names, store=store)
+            problems += [problem for problem in more if problem not in problems]
+        else:
+            mine = index.newest_of_ways(machine_key(machine.describe()))
+            chosen = [store.load(str(store.folder / os.fsdecode(each.file))) for each in mine]
+        if not chosen:
+            told = "; ".join(["there is nothing to report", *problems])
+            raise UsageError(told + _advice(is_empty=not known))
+        owners = {owner_key(result.machine, is_imported=result.id in imported) for result in chosen}
+        others, more = _other_tests(owners, store=store)
+        answer = answer_of(
+            chosen, problems=[*problems, *more], probed=probed_roofs(store), others=others
         )
-    return "; make a result with 'laptime run'"
+        if not is_for_people:
+            return answer
+        workloads = {summary.workload for summary in answer.summaries}
+        elsewhere = (index.newest_of_ways(owner) for owner in known if owner not in owners)
+        beside = [e for found in elsewhere for e in found if e.summary.workload in workloads]
+    return _beside(answer, beside)
+
+
+def _advice(*, is_empty: bool) -> str:
+    if is_empty:
+        return "; make a result with 'laptime run'"
+    return (
+        "; no result is of this machine: name some (laptime list results), or make one with "
+        "'laptime run'"
+    )
 
 
 def _named(names: Sequence[str], *, store: Store) -> tuple[list[Result], list[str]]:
@@ -82,32 +89,14 @@ def _named(names: Sequence[str], *, store: Store) -> tuple[list[Result], list[st
     return found, problems
 
 
-def _newest(every: Iterable[Result], keys: set[str]) -> list[Result]:
-    """Of these machines, the newest of each workload, engine, device, setup and precision."""
-    found: dict[_Way, Result] = {}
-    for result in every:
-        key = machine_key(result.machine)
-        if key in keys:
-            setup = result.setup
-            way = setup.engine, setup.device, setup.name, setup.precision
-            found[result.work.workload, *way, key] = result
-    return [found[way] for way in sorted(found)]
-
-
-def _beside(answer: Answer, every: Sequence[Result], keys: set[str]) -> Answer:
+def _beside(answer: Answer, entries: Sequence[Entry]) -> Answer:
     """With the newest of other machines of the same workloads, and what only a whole text has."""
-    workloads = {summary.workload for summary in answer.summaries}
-    elsewhere = {machine_key(result.machine) for result in every} - keys
-    theirs = [each for each in _newest(every, elsewhere) if each.work.workload in workloads]
-    beside = tuple(map(summarized, theirs))
+    beside = tuple(replace(each.summary, machine_key=each.owner) for each in entries)
     ranked, _ = rankings((*answer.summaries, *beside))
     return replace(
         answer,
         beside=beside,
-        beside_machines={
-            summary.machine_key: result.machine
-            for summary, result in zip(beside, theirs, strict=True)
-        },
+        beside_machines={each.owner: each.machine for each in entries},
         rankings=tuple(each for each in ranked if _holds(each.rows, answer)),
         unranked=answer.unranked,
         commands={result.id: command(result) for result in answer.results},
@@ -120,13 +109,13 @@ def _holds(rows: Iterable[Any], answer: Answer) -> bool:
     return any(row.id in ours for row in rows)
 
 
-def _other_tests(keys: set[str], *, store: Store) -> tuple[dict[str, Any], list[str]]:
+def _other_tests(owners: set[str], *, store: Store) -> tuple[dict[str, Any], list[str]]:
     """The newest probe and the newest exports of these machines, and what could not be read."""
     found: dict[str, Any] = {}
     problems: list[str] = []
     for name, read in (("probe", _probe), ("videos", _videos)):
         try:
-            content, damaged = read(keys, store)
+            content, damaged = read(owners, store)
         except LaptimeError as problem:
             content, damaged = None, [problem]
         problems += [str(problem) for problem in damaged]
@@ -135,27 +124,34 @@ def _other_tests(keys: set[str], *, store: Store) -> tuple[dict[str, Any], list[
     return found, problems
 
 
-def _probe(keys: set[str], store: Store) -> tuple[dict[str, Any] | None, Sequence[LaptimeError]]:
+def _probe(owners: set[str], store: Store) -> tuple[dict[str, Any] | None, Sequence[LaptimeError]]:
     if not store.ids(PROBES):
         return None, []
     from laptime.cli._probing import judged
     from laptime.probes.saved import load_all
 
     probes, damaged = load_all(store)
-    ours = [each for each in probes if machine_key(each.machine) in keys and each.outcome == "ok"]
+    imported = store.imported()
+    ours = [
+        each
+        for each in probes
+        if each.outcome == "ok"
+        and owner_key(each.machine, is_imported=each.id in imported) in owners
+    ]
     return (judged(ours[-1], store=store).content() if ours else None), damaged
 
 
-def _videos(keys: set[str], store: Store) -> tuple[dict[str, Any] | None, Sequence[LaptimeError]]:
+def _videos(owners: set[str], store: Store) -> tuple[dict[str, Any] | None, Sequence[LaptimeError]]:
     if not store.ids(VIDEOS):
         return None, []
     from laptime.cli._exporting import Exported
     from laptime.video.record import VideoResult, decode
 
     results, damaged = store.read_all(VIDEOS, decode)
-    newest: dict[_Way, VideoResult] = {}
+    imported = store.imported()
+    newest: dict[tuple[str, ...], VideoResult] = {}
     for each in results:
-        if machine_key(each.machine) in keys:
+        if owner_key(each.machine, is_imported=each.id in imported) in owners:
             newest[each.clip.name, each.setup.codec, each.setup.encoder] = each
     if not newest:
         return None, damaged

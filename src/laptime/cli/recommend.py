@@ -151,12 +151,15 @@ def _machines(use: Use) -> list[Candidate]:
     from laptime.store import open_store
     from laptime.summary import machine_key
 
-    results, problems = open_store().load_all()
+    store = open_store()
+    results, problems = store.load_all()
     for problem in problems:
         print(f"laptime: {problem}", file=sys.stderr)
     here = machine_key(machine.describe()) if results else None
     workloads = [part.workload for part in use.parts]
-    return told_apart([*from_published(), *from_results(results, workloads=workloads, here=here)])
+    imported = store.imported()
+    ours = from_results(results, workloads=workloads, here=here, imported=imported)
+    return told_apart([*from_published(), *ours])
 
 
 def _show(told: Recommendation, *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from laptime.checks import summarized
 from laptime.comparison import is_other_precision
 from laptime.errors import RecordError, StoreError
 from laptime.frozen import Frozen
-from laptime.naming import IMPORTED
+from laptime.naming import owner_key
 from laptime.record import Machine, Setup, decode
 from laptime.store import Seen, read
 from laptime.summary import Summary, is_sound
@@ -57,14 +57,15 @@ class Entry(Frozen, frozen=True, kw_only=True):
     setup: Setup
     laptime: str
     """That measured it."""
+    file: bytes
+    """Name of its file, as the system has it."""
     is_imported: bool
     """Whether somebody else measured it."""
 
     @property
     def owner(self) -> str:
         """Key of the machine; an imported one is never ours, however equal it may be."""
-        key = self.summary.machine_key
-        return f"{IMPORTED}{key}" if self.is_imported else key
+        return owner_key(self.machine, is_imported=self.is_imported)
 
 
 def row(path: Path, seen: Seen, *, now_s: float) -> tuple[tuple[object, ...], bytes | None]:
@@ -124,6 +125,7 @@ def entry_of(path: Path, *, is_imported: bool) -> Entry:
         machine=result.machine,
         setup=result.setup,
         laptime=result.laptime,
+        file=os.fsencode(path.name),
         is_imported=is_imported,
     )
 

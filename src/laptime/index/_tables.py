@@ -31,7 +31,8 @@ BEST_OF_MACHINES = """SELECT max(merit) FROM files WHERE problem IS NULL
 BEST_OF_WAYS = """SELECT max(merit) FROM files WHERE problem IS NULL AND machine_key = ?
     AND created_s BETWEEN ? AND ? GROUP BY workload, engine, device, setup, precision"""
 NEWEST_OF_WAYS = """SELECT max(name) FROM files WHERE problem IS NULL AND machine_key = ?
-    AND created_s BETWEEN ? AND ? GROUP BY workload, engine, device, setup, precision"""
+    AND created_s BETWEEN ? AND ? GROUP BY workload, engine, device, setup, precision
+    ORDER BY workload, engine, device, setup, precision"""
 WAYS = """SELECT workload, engine, device, setup, precision, count(*) FROM files
     WHERE problem IS NULL AND machine_key = ? AND created_s BETWEEN ? AND ?
     GROUP BY workload, engine, device, setup, precision"""

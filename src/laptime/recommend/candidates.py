@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -14,13 +14,14 @@ from laptime.comparison import PROVED_PRECISION
 from laptime.consumption import Consumption
 from laptime.errors import RecordError
 from laptime.frozen import Frozen
+from laptime.naming import IMPORTED, owner_key
 from laptime.published import Published
 from laptime.published.prices import Cooling, PublishedPrice, cooled
 from laptime.published.prices import prices as published_prices
 from laptime.recommend.figures import Basis, Figure, LeftOut, bases, merged, of_published
 from laptime.recommend.prices import Difference, Price
 from laptime.record import Machine, Result
-from laptime.summary import Summary, is_ranked, machine_key, on_region
+from laptime.summary import Summary, is_ranked, on_region
 
 WHOLE = "system"
 """The scope that is a whole computer; a part's power says only that the whole draws more."""
@@ -156,6 +157,7 @@ def from_results(
     *,
     workloads: Iterable[str],
     here: str | None,
+    imported: Collection[str] = (),
     rows: Sequence[Published] | None = None,
 ) -> list[Candidate]:
     """Every machine of the user's records, with its fastest sound way of each workload.
@@ -164,6 +166,7 @@ def from_results(
         results: all there are, oldest first.
         workloads: for which figures are wanted; other results only make a machine known.
         here: key of the machine on which this runs; None where it does not matter.
+        imported: ids of those that somebody else measured: never of this machine.
         rows: what others published; None for all that comes with laptime.
 
     A record that holds nothing is left out, and says so in `left_out`.
@@ -173,7 +176,7 @@ def from_results(
     machines: dict[str, Machine] = {}
     newest: dict[str, dict[tuple[str, ...], Result]] = {}
     for result in results:
-        key = machine_key(result.machine)
+        key = owner_key(result.machine, is_imported=result.id in imported)
         machines[key] = result.machine
         ways = newest.setdefault(key, {})
         work, setup = result.work, result.setup
@@ -308,7 +311,7 @@ def told_apart(candidates: Sequence[Candidate]) -> list[Candidate]:
     named = [replace(each, name=_of_whom(each)) for each in candidates]
     counts = Counter(each.name for each in named)
     return [
-        replace(each, name=f"{each.name} #{(each.machine_key or '')[:6]}")
+        replace(each, name=f"{each.name} #{(each.machine_key or '').removeprefix(IMPORTED)[:6]}")
         if counts[each.name] > 1
         else each
         for each in named
